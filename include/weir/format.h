@@ -221,13 +221,22 @@ WEIR_NODISCARD int weir_parquet_reader_scan(struct weir_parquet_reader *reader,
                                             const struct weir_parquet_scan_options *options,
                                             struct ArrowArrayStream *out, struct weir_error *err);
 
+struct weir_parquet_inspect_options {
+    uint32_t struct_size;
+    bool as_json;
+    bool with_values; /* decode every page: adds non_null, plain_bytes and plain_crc32 per leaf */
+};
+
 /* Print schema, row groups, column chunks, encodings, statistics and key-value metadata to `sink`,
- * as text for people or (json) as one JSON object whose "leaves" array has per leaf column: path,
+ * as text for people or as one JSON object whose "leaves" array has per leaf column: path,
  * physical_type, logical_type, repetition, max_def, max_rep, codec, encodings, num_values, nulls,
- * min, max.
+ * min, max. plain_crc32 is the CRC-32 of all non-null leaf values in order, each as PLAIN would
+ * write it (a boolean as one byte, any NaN as the canonical quiet NaN).
  *
+ * Errors:   WEIR_CORRUPT with with_values, as a scan would give.
  * Since:    0.1 */
-WEIR_NODISCARD int weir_parquet_inspect(struct weir_parquet_reader *reader, bool as_json,
+WEIR_NODISCARD int weir_parquet_inspect(struct weir_parquet_reader *reader,
+                                        const struct weir_parquet_inspect_options *options,
                                         const struct weir_sink *sink, struct weir_error *err);
 
 /* ---- CSV and NDJSON
