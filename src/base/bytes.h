@@ -28,7 +28,10 @@ bool weir__str_is(struct weir__str a, const char *text);
 int weir__str_compare(struct weir__str a, struct weir__str b); /* bytewise, unsigned */
 bool weir__str_starts(struct weir__str s, struct weir__str prefix);
 bool weir__str_ends(struct weir__str s, struct weir__str suffix);
-bool weir__utf8_valid(const void *data, size_t n_bytes); /* vectorised */
+bool weir__utf8_valid(const void *data, size_t n_bytes);        /* vectorised */
+bool weir__utf8_valid_scalar(const void *data, size_t n_bytes); /* its twin, for tests */
+/* Length (1..4) of the character at the start; 0: none, or not UTF-8. */
+size_t weir__utf8_char(const void *data, size_t n_bytes);
 
 /* Growable bytes with a maximum. Init by weir__buf_make; owns `data`. */
 struct weir__buf {

@@ -13,12 +13,13 @@
 struct weir__file {
     const struct weir_env *env;
     int fd;
-    const char *name; /* borrowed, for messages */
+    const char *name;   /* borrowed, for messages */
+    uint64_t source_at; /* next byte that weir__file_source delivers from a regular file */
 };
 
 #define WEIR__FILE_NONE                                                                            \
     {                                                                                              \
-        NULL, -1, NULL                                                                             \
+        NULL, -1, NULL, 0                                                                          \
     }
 
 WEIR_NODISCARD int weir__file_open(const struct weir_env *env, int dir, const char *path, int flags,
@@ -40,7 +41,8 @@ WEIR_NODISCARD int weir__file_stat(struct weir__file *file, struct weir_file_sta
 WEIR_NODISCARD int weir__file_close(struct weir__file *file, struct weir_error *err);
 void weir__file_freep(struct weir__file *file); /* for AUTO(file): closes, ignoring errors */
 
-/* Views of an open file; the file must outlive them. */
+/* Views of an open file; the file must outlive them. The source of a regular file begins at its
+ * first byte and can rewind; that of a pipe or terminal cannot. */
 struct weir_source weir__file_source(struct weir__file *file);
 struct weir_sink weir__file_sink(struct weir__file *file);
 WEIR_NODISCARD int weir__file_input(struct weir__file *file, struct weir_input *out,
