@@ -48,8 +48,8 @@ struct weir__params {
  * `--name=value`, `-x value`,
  * `--` ends options, a single "-" is an operand. Strings are borrowed from argv. *out_help is set
  * on --help / -h. Errors: WEIR_INVALID naming the option and the cause. */
-WEIR_NODISCARD int weir__params_parse(const struct weir__params *params, int argc,
-                                      const char *const *argv, void *options,
+WEIR_NODISCARD int weir__params_parse(const struct weir_env *env, const struct weir__params *params,
+                                      int argc, const char *const *argv, void *options,
                                       struct weir__texts *out_operands, bool *out_help,
                                       struct weir_error *err);
 WEIR_NODISCARD int weir__params_help(const struct weir__params *params, struct weir__buf *out,

@@ -42,9 +42,11 @@ int weir__pool_threads(const struct weir__pool *pool); /* 0 for NULL */
 void weir__pool_free(struct weir__pool *pool);         /* joins; NULL is fine */
 void weir__pool_freep(struct weir__pool **pool);
 
-/* Tasks of one purpose on a pool. A NULL pool runs each task inside weir__group_add. The first
- * failure is kept and cancels the group: tasks not yet started are skipped, running ones see
- * `cancel`. */
+/* Tasks of one purpose on a pool. A task runs on a thread of the pool, or on the one that is in
+ * weir__group_add or weir__group_wait and would stand idle: a task may therefore use a group on the
+ * pool it runs on. A NULL pool runs each task inside weir__group_add. The first failure is kept and
+ * cancels the group: tasks not yet started are skipped, running ones see `cancel`. A group belongs
+ * to one thread and is freed before its pool. */
 struct weir__group;
 typedef int weir__task_fn(void *arg, const struct weir_cancel *cancel, struct weir_error *err);
 
