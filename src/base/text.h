@@ -15,8 +15,9 @@ bool weir__parse_f64(struct weir__str text,
 #define WEIR__F64_TEXT_BYTES 32
 size_t weir__format_i64(int64_t value, char out[WEIR__I64_TEXT_BYTES]); /* length, no NUL */
 size_t weir__format_u64(uint64_t value, char out[WEIR__I64_TEXT_BYTES]);
-size_t weir__format_f64(double value,
-                        char out[WEIR__F64_TEXT_BYTES]); /* shortest that reads back equal */
+/* Shortest that reads back equal; plain for decimal exponents -4..20, else d.ddde+XX; "NaN",
+ * "+Inf", "-Inf", "-0". */
+size_t weir__format_f64(double value, char out[WEIR__F64_TEXT_BYTES]);
 size_t weir__format_f32(float value, char out[WEIR__F64_TEXT_BYTES]);
 
 /* "64MiB", "1GiB", "10MB", "4096", "1.5GiB" -> bytes. */
