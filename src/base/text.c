@@ -38,8 +38,10 @@ bool weir__parse_u64(struct weir__str text, uint64_t *out)
 
 bool weir__parse_i64(struct weir__str text, int64_t *out)
 {
-    bool is_negative = text.len && text.data[0] == '-';
-    bool is_signed = is_negative || (text.len && text.data[0] == '+');
+    if (text.len == 0)
+        return false;
+    bool is_negative = text.data[0] == '-';
+    bool is_signed = is_negative || text.data[0] == '+';
     uint64_t magnitude;
     if (!digits_parse(text.data + is_signed, text.len - is_signed, &magnitude))
         return false;
@@ -132,6 +134,8 @@ static bool size_read(struct weir__str text, uint64_t *out)
     size_t n_whole = digits_span(text, 0);
     size_t at = n_whole;
     size_t n_part = 0;
+    if (n_whole == 0)
+        return false;
     if (at < text.len && text.data[at] == '.') {
         n_part = digits_span(text, at + 1);
         if (n_part == 0 || n_part > 9)

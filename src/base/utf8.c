@@ -60,7 +60,7 @@ size_t weir__utf8_char(const void *data, size_t n)
 bool weir__utf8_valid_scalar(const void *data, size_t n_bytes)
 {
     const uint8_t *at = data;
-    const uint8_t *end = at + n_bytes;
+    const uint8_t *end = n_bytes ? at + n_bytes : at; /* NULL is fine for nothing */
     while (at < end) {
         if (end - at >= 8 && (weir__load64(at) & UINT64_C(0x8080808080808080)) == 0) {
             at += 8;

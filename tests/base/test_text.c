@@ -80,7 +80,17 @@ static void integers_refuse_what_is_no_number(void **state)
     }
     uint64_t u;
     assert_false(weir__parse_u64(weir__str_of("-1"), &u));
+    int64_t i;
+    double f;
+    int64_t ns;
+    struct weir__timestamp stamp;
     assert_false(weir__parse_u64(STR_NULL, &u));
+    assert_false(weir__parse_i64(STR_NULL, &i));
+    assert_false(weir__parse_f64(STR_NULL, &f));
+    assert_false(weir__rfc3339_parse(STR_NULL, &stamp));
+    assert_false(weir__date_parse(STR_NULL, &i));
+    assert_int_equal(weir__size_parse(STR_NULL, &u, NULL), WEIR_INVALID);
+    assert_int_equal(weir__duration_parse(STR_NULL, &ns, NULL), WEIR_INVALID);
 }
 
 /* The C library of the test machine rounds correctly: an independent oracle. */
