@@ -150,6 +150,9 @@ struct parquet_size_statistics {
 struct parquet_column_chunk {
     struct weir__str file_path;
     int64_t file_offset;
+    bool has_meta;     /* false: only an encrypted copy of it, or none at all */
+    bool is_encrypted; /* the chunk names a key */
+    bool has_dictionary_page_offset;
     int32_t type, codec;
     const int32_t *encodings;
     size_t n_encodings;
@@ -203,13 +206,15 @@ struct parquet_file_meta {
     struct weir__str created_by;
     int32_t *column_orders; /* enum parquet_column_order, one per leaf; NULL = absent */
     size_t n_column_orders;
+    bool is_encrypted; /* some columns are, under a plain footer */
 };
 
 struct parquet_page_header {
     int32_t type; /* enum parquet_page_type */
     int32_t uncompressed_bytes, compressed_bytes;
     bool has_crc;
-    uint32_t crc;
+    int32_t crc; /* the unsigned checksum's bits */
+    bool has_data, has_dictionary, has_data_v2;
     int32_t n_values;
     int32_t encoding;
     int32_t definition_encoding, repetition_encoding; /* v1 */
