@@ -48,6 +48,7 @@ int weir__file_read(struct weir__file *file, void *buf, size_t cap, size_t *out_
                     struct weir_error *err)
 {
     const struct weir_env *env = file->env;
+    ASSERT(env && file->fd >= 0);
     int64_t got;
     do {
         got = env->file->read(env->file_ctx, file->fd, buf, cap);
@@ -80,16 +81,18 @@ int weir__file_read_at(struct weir__file *file, uint64_t offset, void *buf, size
 {
     uint8_t *at = buf;
     size_t left = n;
-    if (offset > INT64_MAX || n > INT64_MAX - offset)
+    if (offset > INT64_MAX || n > INT64_MAX - offset) {
         return weir__fail(err, WEIR_INVALID, "cannot read %s at offset %" PRIu64 ": too far",
                           file->name, offset);
+    }
     while (left > 0) {
         size_t got = 0;
         TRY(part_read_at(file, offset + (n - left), at, left, &got, err));
-        if (got == 0)
+        if (got == 0) {
             return weir__fail_detail(err, WEIR_IO, WEIR_DETAIL_INCOMPLETE,
                                      "%s ends at %" PRIu64 ", %zu bytes short", file->name,
                                      offset + (n - left), left);
+        }
         at += got;
         left -= got;
     }
@@ -101,9 +104,10 @@ int weir__file_write_at(struct weir__file *file, uint64_t offset, const void *da
 {
     const struct weir_env *env = file->env;
     const uint8_t *at = data;
-    if (offset > INT64_MAX || n > INT64_MAX - offset)
+    if (offset > INT64_MAX || n > INT64_MAX - offset) {
         return weir__fail(err, WEIR_INVALID, "cannot write %s at offset %" PRIu64 ": too far",
                           file->name, offset);
+    }
     while (n > 0) {
         int64_t done = env->file->pwrite(env->file_ctx, file->fd, at, n, offset);
         if (done == -EINTR)
@@ -131,7 +135,7 @@ int weir__file_sync(struct weir__file *file, struct weir_error *err)
 
 int weir__file_stat(struct weir__file *file, struct weir_file_stat *out, struct weir_error *err)
 {
-    struct weir_file_stat found;
+    struct weir_file_stat found = {0};
     int status = file->env->file->stat(file->env->file_ctx, file->fd, &found);
     if (status < 0)
         return weir__fail_errno(err, -status, "cannot stat %s", file->name);
@@ -182,7 +186,7 @@ static int regular_source_rewind(void *ctx, struct weir_error *err)
 
 struct weir_source weir__file_source(struct weir__file *file)
 {
-    struct weir_file_stat found;
+    struct weir_file_stat found = {0};
     if (weir__file_stat(file, &found, NULL) == WEIR_OK && S_ISREG(found.mode)) {
         file->source_at = 0;
         return (struct weir_source){regular_source_read, regular_source_rewind, file};
@@ -207,7 +211,7 @@ static int input_read_at(void *ctx, uint64_t offset, void *buf, size_t n, struct
 
 int weir__file_input(struct weir__file *file, struct weir_input *out, struct weir_error *err)
 {
-    struct weir_file_stat found;
+    struct weir_file_stat found = {0};
     TRY(weir__file_stat(file, &found, err));
     if (found.size_bytes < 0 || !S_ISREG(found.mode))
         return weir__fail(err, WEIR_INVALID, "%s is no regular file", file->name);
@@ -226,9 +230,10 @@ static int slurp_rest(struct weir__file *file, struct weir__buf *out, struct wei
         uint8_t probe;
         if (room == 0) { /* full: right only if the file ends here */
             TRY(weir__file_read(file, &probe, 1, &got, err));
-            if (got > 0)
+            if (got > 0) {
                 return weir__fail(err, WEIR_INVALID, "%s is larger than %zu bytes", file->name,
                                   out->max);
+            }
             return WEIR_OK;
         }
         size_t step = room < SLURP_STEP_BYTES ? room : SLURP_STEP_BYTES;

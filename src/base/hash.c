@@ -15,7 +15,7 @@ uint32_t weir__crc32(uint32_t crc, const void *data, size_t n)
 
 uint64_t weir__xxh64(const void *data, size_t n, uint64_t seed)
 {
-    return XXH64(data, n, seed);
+    return XXH64(data ? data : "", n, seed);
 }
 
 /* The finaliser of MurmurHash3 with the constants of David Stafford's mix 13. */
@@ -30,7 +30,7 @@ uint64_t weir__hash_u64(uint64_t value)
 
 uint64_t weir__hash_bytes(const void *data, size_t n)
 {
-    return XXH3_64bits(data, n);
+    return XXH3_64bits(data ? data : "", n);
 }
 
 void weir__sha256(const void *data, size_t n, uint8_t out[32])

@@ -55,12 +55,14 @@ static void line_clean(char *text)
 int weir__json_parse(struct weir__str text, const char *what, struct weir__json **out,
                      struct weir_error *err)
 {
-    if (text.len > WEIR__JSON_MAX_BYTES)
+    if (text.len > WEIR__JSON_MAX_BYTES) {
         return weir__fail(err, WEIR_INVALID, "%s: %zu bytes of json exceed the limit of %u", what,
                           text.len, WEIR__JSON_MAX_BYTES);
-    if (!depth_fits(text))
+    }
+    if (!depth_fits(text)) {
         return weir__fail(err, WEIR_INVALID, "%s: json nested deeper than %d", what,
                           JSON_MAX_DEPTH);
+    }
     json_error_t cause;
     json_t *root = json_loadb(text.len ? text.data : "", text.len,
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &cause);
@@ -144,10 +146,11 @@ static int escape_append(struct weir__buf *out, uint8_t c, struct weir_error *er
     static const char letters[0x20] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     char letter = 0;
-    if (c == '"' || c == '\\')
+    if (c == '"' || c == '\\') {
         letter = (char)c;
-    else if (c < 0x20)
+    } else if (c < 0x20) {
         letter = letters[c];
+    }
     if (letter) {
         const char pair[2] = {'\\', letter};
         return weir__buf_append(out, pair, 2, err);
@@ -172,12 +175,13 @@ static int quoted_append(struct weir__buf *out, struct weir__str text, struct we
             break;
         uint8_t c = (uint8_t)text.data[i];
         size_t len = weir__utf8_char(text.data + i, text.len - i);
-        if (len == 0)
+        if (len == 0) {
             TRY(weir__buf_append(out, "\xef\xbf\xbd", 3, err)); /* U+FFFD */
-        else if (c < 0x80)
+        } else if (c < 0x80) {
             TRY(escape_append(out, c, err));
-        else
+        } else {
             TRY(weir__buf_append(out, text.data + i, len, err));
+        }
         i += len ? len : 1;
     }
     return WEIR_OK;

@@ -30,16 +30,19 @@ static int limits_check(const struct weir__param *param, int64_t value, const ch
     char shown[48];
     size_t n = 0;
     /* Durations are kept in microseconds and written in nanoseconds. */
-    if (is_duration && limit <= INT64_MAX / 1000 && limit >= INT64_MIN / 1000)
+    if (is_duration && limit <= INT64_MAX / 1000 && limit >= INT64_MIN / 1000) {
         n = weir__duration_format(limit * 1000, shown);
-    else
+    } else {
         n = weir__format_i64(limit, shown);
-    if (value < param->min)
+    }
+    if (value < param->min) {
         return weir__fail(err, WEIR_INVALID, "option --%s: %s is below %.*s", param->name, text,
                           (int)n, shown);
-    if (value > param->max && param->max != 0)
+    }
+    if (value > param->max && param->max != 0) {
         return weir__fail(err, WEIR_INVALID, "option --%s: %s is above %.*s", param->name, text,
                           (int)n, shown);
+    }
     return WEIR_OK;
 }
 
@@ -47,9 +50,10 @@ static int integer_set(const struct parse *p, const struct weir__param *param, c
                        struct weir_error *err)
 {
     int64_t value = 0;
-    if (!weir__parse_i64(weir__str_of(text), &value))
+    if (!weir__parse_i64(weir__str_of(text), &value)) {
         return weir__fail(err, WEIR_INVALID, "option --%s: '%s' is no whole number", param->name,
                           text);
+    }
     TRY(limits_check(param, value, text, err));
     memcpy(field_of(p, param), &value, sizeof value);
     return WEIR_OK;
@@ -115,11 +119,12 @@ static int time_set(const struct parse *p, const struct weir__param *param, cons
                     struct weir_error *err)
 {
     int64_t us = 0;
-    if (!time_parse(p->env, text, &us))
+    if (!time_parse(p->env, text, &us)) {
         return weir__fail(err, WEIR_INVALID,
                           "option --%s: '%s' is no time such as 2026-03-17T14:00:00Z, 2026-03-17 "
                           "or now-15m",
                           param->name, text);
+    }
     memcpy(field_of(p, param), &us, sizeof us);
     return WEIR_OK;
 }
@@ -141,9 +146,10 @@ static bool choice_has(const char *choices, const char *text)
 static int choice_set(const struct parse *p, const struct weir__param *param, const char *text,
                       struct weir_error *err)
 {
-    if (!choice_has(param->choices, text))
+    if (!choice_has(param->choices, text)) {
         return weir__fail(err, WEIR_INVALID, "option --%s: '%s' is not one of %s", param->name,
                           text, param->choices);
+    }
     memcpy(field_of(p, param), &text, sizeof text);
     return WEIR_OK;
 }
@@ -152,9 +158,10 @@ static int texts_add(const struct parse *p, const struct weir__param *param, con
                      struct weir_error *err)
 {
     struct weir__texts *texts = field_of(p, param);
-    if (texts->n == WEIR__PARAM_MAX_TEXTS)
+    if (texts->n == WEIR__PARAM_MAX_TEXTS) {
         return weir__fail(err, WEIR_INVALID, "option --%s: given more than %d times", param->name,
                           WEIR__PARAM_MAX_TEXTS);
+    }
     texts->items[texts->n++] = text;
     return WEIR_OK;
 }
@@ -216,7 +223,7 @@ static const struct weir__param *param_lettered(const struct weir__params *param
 }
 
 /* One option at argv[*at], with the value in the same argument or the next. */
-static int option_take(const struct parse *p, int argc, const char *const *argv, int *at,
+static int option_take(const struct parse *p, const char *const *argv, size_t *at,
                        struct weir_error *err)
 {
     const char *text = argv[*at];
@@ -239,7 +246,7 @@ static int option_take(const struct parse *p, int argc, const char *const *argv,
             return weir__fail(err, WEIR_INVALID, "option --%s: takes no value", param->name);
         return value_set(p, param, "", err);
     }
-    if (!value && *at + 1 < argc)
+    if (!value && argv[*at + 1])
         value = argv[++*at];
     if (!value)
         return weir__fail(err, WEIR_INVALID, "option --%s: needs a value", param->name);
@@ -261,7 +268,7 @@ static bool text_is_help(const struct weir__params *params, const char *text)
     return strcmp(text, "-h") == 0 && !param_lettered(params, 'h');
 }
 
-int weir__params_parse(const struct weir_env *env, const struct weir__params *params, int argc,
+int weir__params_parse(const struct weir_env *env, const struct weir__params *params,
                        const char *const *argv, void *options, struct weir__texts *out_operands,
                        bool *out_help, struct weir_error *err)
 {
@@ -270,7 +277,9 @@ int weir__params_parse(const struct weir_env *env, const struct weir__params *pa
     out_operands->n = 0;
     *out_help = false;
     TRY(defaults_set(&p, err));
-    for (int i = 1; i < argc; i++) {
+    if (!argv[0])
+        return WEIR_OK;
+    for (size_t i = 1; argv[i]; i++) {
         const char *text = argv[i];
         if (options_end || text[0] != '-' || text[1] == '\0') {
             TRY(operand_take(out_operands, text, err));
@@ -280,7 +289,7 @@ int weir__params_parse(const struct weir_env *env, const struct weir__params *pa
             *out_help = true;
             return WEIR_OK;
         } else {
-            TRY(option_take(&p, argc, argv, &i, err));
+            TRY(option_take(&p, argv, &i, err));
         }
     }
     return WEIR_OK;

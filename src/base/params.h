@@ -44,12 +44,12 @@ struct weir__params {
     size_t n_items;
 };
 
-/* Parse argv[1..] into `*options` (zeroed by the caller) and collect the rest. `--name value`,
- * `--name=value`, `-x value`,
- * `--` ends options, a single "-" is an operand. Strings are borrowed from argv. *out_help is set
- * on --help / -h. Errors: WEIR_INVALID naming the option and the cause. */
+/* Parse argv[1..], which ends with NULL as main's does, into `*options` (zeroed by the caller) and
+ * collect the rest. `--name value`, `--name=value`, `-x value`, `-xvalue`; `--` ends options, a
+ * single "-" is an operand. Strings are borrowed from argv. *out_help is set on --help / -h.
+ * Errors: WEIR_INVALID naming the option and the cause. */
 WEIR_NODISCARD int weir__params_parse(const struct weir_env *env, const struct weir__params *params,
-                                      int argc, const char *const *argv, void *options,
+                                      const char *const *argv, void *options,
                                       struct weir__texts *out_operands, bool *out_help,
                                       struct weir_error *err);
 WEIR_NODISCARD int weir__params_help(const struct weir__params *params, struct weir__buf *out,

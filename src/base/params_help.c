@@ -29,10 +29,11 @@ static int label_append(const struct weir__param *param, size_t width, struct we
                         struct weir_error *err)
 {
     size_t n = label_columns(param);
-    if (param->letter)
+    if (param->letter) {
         TRY(weir__buf_printf(out, err, "  -%c, ", param->letter));
-    else
+    } else {
         TRY(weir__buf_append_text(out, "      ", err));
+    }
     TRY(weir__buf_printf(out, err, "--%s", param->name));
     if (param->type != WEIR__PARAM_FLAG)
         TRY(weir__buf_printf(out, err, " %s", param->value ? param->value : "VALUE"));

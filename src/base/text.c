@@ -235,9 +235,10 @@ static bool base64_group(const char *at, int n_padding, uint32_t *out)
 
 int weir__base64_decode(struct weir__str text, struct weir__buf *out, struct weir_error *err)
 {
-    if (text.len % 4)
+    if (text.len % 4) {
         return weir__fail(err, WEIR_INVALID, "base64 text of %zu bytes is no multiple of 4",
                           text.len);
+    }
     TRY(weir__buf_reserve(out, text.len / 4 * 3, err));
     uint8_t *to = out->data + out->len;
     for (size_t i = 0; i < text.len; i += 4) {

@@ -110,14 +110,16 @@ int weir__decimal_against_half(const struct weir__decimal *d, double low)
     struct big middle = {.n = 0};
     int64_t power10 = digits_load(d, &number) + d->suffix;
     big_push(&middle, 2 * significand + 1);
-    if (power10 >= 0)
+    if (power10 >= 0) {
         big_multiply_power5(&number, power10);
-    else
+    } else {
         big_multiply_power5(&middle, -power10);
+    }
     int64_t shift = power10 - power2; /* two-powers that `number` has more than `middle` */
-    if (shift >= 0)
+    if (shift >= 0) {
         big_shift_left(&number, shift);
-    else
+    } else {
         big_shift_left(&middle, -shift);
+    }
     return big_compare(&number, &middle);
 }

@@ -35,12 +35,13 @@ static bool word_is(const char *at, const char *end, const char *word)
 static bool special_parse(const char *at, const char *end, bool is_negative, double *out)
 {
     double value = 0;
-    if (word_is(at, end, "nan"))
+    if (word_is(at, end, "nan")) {
         value = (double)NAN;
-    else if (word_is(at, end, "inf") || word_is(at, end, "infinity"))
+    } else if (word_is(at, end, "inf") || word_is(at, end, "infinity")) {
         value = (double)INFINITY;
-    else
+    } else {
         return false;
+    }
     *out = is_negative ? -value : value;
     return true;
 }

@@ -173,10 +173,11 @@ size_t weir__format_f64(double value, char out[WEIR__F64_TEXT_BYTES])
         *at++ = '-';
     bool is_whole = q <= 0 && q > -53 && (c & ((UINT64_C(1) << -q) - 1)) == 0;
     struct shortest s = {0};
-    if (is_whole)
+    if (is_whole) {
         s.digits = c >> -q;
-    else
+    } else {
         s = shortest_f64(c, q, is_lower_near);
+    }
     return (size_t)(decimal_put(at, s) - out);
 }
 
@@ -198,9 +199,10 @@ size_t weir__format_f32(float value, char out[WEIR__F64_TEXT_BYTES])
         *at++ = '-';
     bool is_whole = q <= 0 && q > -24 && (c & ((UINT32_C(1) << -q) - 1)) == 0;
     struct shortest s = {0};
-    if (is_whole)
+    if (is_whole) {
         s.digits = c >> -q;
-    else
+    } else {
         s = shortest_f32(c, q, is_lower_near);
+    }
     return (size_t)(decimal_put(at, s) - out);
 }

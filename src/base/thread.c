@@ -102,12 +102,13 @@ static void *pool_main(void *arg)
     weir__mutex_lock(&pool->mutex);
     for (;;) {
         struct weir__group *group = weir__pool_ready_locked(pool);
-        if (group)
+        if (group) {
             weir__group_run_locked(group);
-        else if (pool->locked.is_stopping)
+        } else if (pool->locked.is_stopping) {
             break;
-        else
+        } else {
             weir__cond_wait(&pool->work, &pool->mutex);
+        }
     }
     weir__mutex_unlock(&pool->mutex);
     return NULL;
@@ -131,9 +132,10 @@ static int pool_start(struct weir__pool *pool, int n_threads, struct weir_error 
 {
     while (pool->n_threads < n_threads) {
         int status = quiet_thread_start(&pool->threads[pool->n_threads], pool);
-        if (status != 0)
+        if (status != 0) {
             return weir__fail_errno(err, status, "cannot start thread %d of %d",
                                     pool->n_threads + 1, n_threads);
+        }
         pool->n_threads++;
     }
     return WEIR_OK;
@@ -142,9 +144,10 @@ static int pool_start(struct weir__pool *pool, int n_threads, struct weir_error 
 int weir__pool_new(const struct weir_env *env, int n_threads, struct weir__pool **out,
                    struct weir_error *err)
 {
-    if (n_threads < 1 || n_threads > WEIR__POOL_MAX_THREADS)
+    if (n_threads < 1 || n_threads > WEIR__POOL_MAX_THREADS) {
         return weir__fail(err, WEIR_INVALID, "%d threads are not within 1..%d", n_threads,
                           WEIR__POOL_MAX_THREADS);
+    }
     struct weir__pool *made = weir__alloc_zero(env, 1, sizeof *made, err);
     if (!made)
         return WEIR_NO_MEMORY;

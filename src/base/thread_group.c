@@ -37,10 +37,11 @@ static void pool_append_locked(struct weir__pool *pool, struct weir__group *grou
 {
     ASSERT(pool->mutex.held);
     group->locked.next = NULL;
-    if (pool->locked.last)
+    if (pool->locked.last) {
         pool->locked.last->locked.next = group;
-    else
+    } else {
         pool->locked.first = group;
+    }
     pool->locked.last = group;
 }
 
@@ -53,10 +54,11 @@ static void pool_remove_locked(struct weir__pool *pool, struct weir__group *grou
         before = at;
         at = at->locked.next;
     }
-    if (before)
+    if (before) {
         before->locked.next = group->locked.next;
-    else
+    } else {
         pool->locked.first = group->locked.next;
+    }
     if (pool->locked.last == group)
         pool->locked.last = before;
 }
@@ -169,10 +171,11 @@ int weir__group_new(const struct weir_env *env, struct weir__pool *pool,
 /* Do something useful while the group is not as the caller needs it: a task of it, or sleep. */
 static void group_help_locked(struct weir__group *group)
 {
-    if (group_is_ready_locked(group))
+    if (group_is_ready_locked(group)) {
         weir__group_run_locked(group);
-    else
+    } else {
         weir__cond_wait(&group->changed, &group->pool->mutex);
+    }
 }
 
 static void group_queue(struct weir__group *group, struct task task)

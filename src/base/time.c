@@ -138,10 +138,11 @@ static bool zone_take(struct weir__cursor *c, bool *out_has_zone, int32_t *out_o
     if (!*out_has_zone || byte_take(c, 'Z') || byte_take(c, 'z'))
         return true;
     int32_t sign = 0;
-    if (byte_take(c, '+'))
+    if (byte_take(c, '+')) {
         sign = 1;
-    else if (byte_take(c, '-'))
+    } else if (byte_take(c, '-')) {
         sign = -1;
+    }
     int32_t hours = 0;
     int32_t minutes = 0;
     if (!sign || !digits_take(c, 2, &hours))
@@ -448,9 +449,9 @@ static char *decimal_put(char *out, uint64_t value, uint64_t scale, const char *
             rest %= scale;
         }
     }
-    size_t len = strlen(unit);
-    memcpy(out, unit, len);
-    return out + len;
+    while (*unit)
+        *out++ = *unit++;
+    return out;
 }
 
 size_t weir__duration_format(int64_t ns, char *out)

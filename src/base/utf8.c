@@ -44,10 +44,11 @@ size_t weir__utf8_char(const void *data, size_t n)
     size_t len = 4;
     if (at[0] < 0xc2 || at[0] > 0xf4)
         return 0;
-    if (at[0] < 0xe0)
+    if (at[0] < 0xe0) {
         len = 2;
-    else if (at[0] < 0xf0)
+    } else if (at[0] < 0xf0) {
         len = 3;
+    }
     if (n < len || !second_fits(at[0], at[1]))
         return 0;
     for (size_t i = 2; i < len; i++) {

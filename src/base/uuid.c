@@ -81,9 +81,10 @@ int weir__uuid_next(struct weir__uuid_maker *maker, char out[WEIR__UUID_TEXT_BYT
         return WEIR_IO;
     }
     int64_t wall_us = env->wall_us(env->clock_ctx);
-    if (wall_us < 0 || wall_us / 1000 >= INT64_C(1) << 48)
+    if (wall_us < 0 || wall_us / 1000 >= INT64_C(1) << 48) {
         return weir__fail(err, WEIR_INVALID, "uuid: clock at %" PRId64 " us is out of range",
                           wall_us);
+    }
     uint64_t fraction = (uint64_t)(wall_us % 1000) * 4096 / 1000;
     uint64_t time = 0;
     TRY(time_claim(maker, (uint64_t)(wall_us / 1000) << 12 | fraction, &time, err));

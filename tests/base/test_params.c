@@ -50,16 +50,13 @@ struct run {
 /* `arguments` ends with NULL. */
 static int run_parse(struct run *r, const char *const *arguments)
 {
-    const char *argv[MAX_ARGUMENTS] = {"weir"};
-    int argc = 1;
-    while (arguments[argc - 1]) {
-        argv[argc] = arguments[argc - 1];
-        argc++;
-    }
+    const char *argv[MAX_ARGUMENTS + 1] = {"weir"};
+    for (size_t i = 0; arguments[i]; i++)
+        argv[i + 1] = arguments[i];
     memset(r, 0, sizeof *r);
     test_env_init(&r->t);
     test_env_simulate(&r->t, INT64_C(1773756000000000));
-    return weir__params_parse(&r->t.env, &params, argc, argv, &r->options, &r->operands, &r->help,
+    return weir__params_parse(&r->t.env, &params, argv, &r->options, &r->operands, &r->help,
                               &r->err);
 }
 
