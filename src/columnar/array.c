@@ -184,9 +184,9 @@ int weir__view_make(const struct ArrowSchema *schema, const struct ArrowArray *a
         return WEIR_OK;
     }
     if (array->n_buffers < weir__kind_buffers(kind))
-        return weir__fail(err, WEIR_INVALID, "column %s: %lld buffers, not %lld",
-                          schema->name ? schema->name : "", (long long)array->n_buffers,
-                          (long long)weir__kind_buffers(kind));
+        return weir__fail(err, WEIR_INVALID, "column %s: %jd buffers, not %jd",
+                          schema->name ? schema->name : "", (intmax_t)array->n_buffers,
+                          (intmax_t)weir__kind_buffers(kind));
     view.validity = array->null_count == 0 ? NULL : array->buffers[0];
     view_pointers(&view, kind, view.type.is_dictionary ? index_width(kind) : view.type.width_bytes);
     if (!view.validity)
