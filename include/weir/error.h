@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 enum weir_status {
-#define WEIR_STATUS(name, value, text) WEIR_##name = value,
+#define WEIR_STATUS(name, value, text) WEIR_##name = (value),
 #include <weir/status.def>
 #undef WEIR_STATUS
 };
