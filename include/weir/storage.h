@@ -522,12 +522,20 @@ WEIR_NODISCARD int weir_storage_mem_set_page_size(struct weir_storage *st, int64
 
 /* ---- Stores made by others ------------------------------------------------------------------ */
 
+/* What a call cost, filled by the backend where it differs from one request and no retry. */
+struct weir_storage_cost {
+    int64_t n_requests;
+    int64_t n_retries;
+};
+
 /* What a call asks of a backend. Fields that the verb does not use are zero. */
 struct weir_storage_request {
     uint32_t struct_size;
     const char *key; /* checked; for list and the directory verbs: the prefix */
     const struct weir_cancel *cancel;
-    const void *data; /* put */
+    struct weir_storage_cost *cost; /* never NULL */
+    bool no_etag;                   /* head, get_stream: the version is not wanted */
+    const void *data;               /* put */
     size_t n_bytes;
     const struct weir_source *source; /* put_stream, append */
     int64_t size_bytes;               /* of the source, -1 = unknown */
