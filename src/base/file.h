@@ -52,4 +52,8 @@ WEIR_NODISCARD int weir__file_input(struct weir__file *file, struct weir_input *
 WEIR_NODISCARD int weir__file_slurp(const struct weir_env *env, const char *path,
                                     struct weir__buf *out, struct weir_error *err);
 
+/* Append `path`, below the working directory if it is relative. Nothing is resolved. */
+WEIR_NODISCARD int weir__path_absolute(const char *path, struct weir__buf *out,
+                                       struct weir_error *err);
+
 #endif
