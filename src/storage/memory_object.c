@@ -1,5 +1,5 @@
-/* memory_object.c: the verbs of a memory store. Objects are immutable blobs in a sorted array; a put
- * swaps one pointer under the lock, so readers see the old bytes or the new ones, whole. */
+/* memory_object.c: the verbs of a memory store. Objects are immutable blobs in a sorted array; a
+ * put swaps one pointer under the lock, so readers see the old bytes or the new ones, whole. */
 #include "storage/memory.h"
 
 #include <inttypes.h>
@@ -139,8 +139,8 @@ static int reserve_locked(struct weir__mem_world *world, struct weir_error *err)
     if (world->locked.n < world->locked.cap)
         return WEIR_OK;
     size_t cap = world->locked.cap ? world->locked.cap * 2 : 64;
-    void *objects = weir__resize(world->env, world->locked.objects,
-                                 cap * sizeof *world->locked.objects, err);
+    void *objects =
+        weir__resize(world->env, world->locked.objects, cap * sizeof *world->locked.objects, err);
     if (!objects)
         return WEIR_NO_MEMORY;
     world->locked.objects = objects;
@@ -451,8 +451,7 @@ static int blob_send(const struct weir__mem_blob *blob, const struct weir_storag
     while (out->n_written < n) {
         uint64_t left = n - out->n_written;
         size_t chunk = left < WEIR__STORAGE_CHUNK ? (size_t)left : WEIR__STORAGE_CHUNK;
-        TRY(request->sink->write(request->sink->ctx, blob->data + at + out->n_written, chunk,
-                                 err));
+        TRY(request->sink->write(request->sink->ctx, blob->data + at + out->n_written, chunk, err));
         out->n_written += chunk;
     }
     return WEIR_OK;

@@ -110,10 +110,4 @@ void weir__etag_of_bytes(const void *data, size_t n, char out[WEIR_ETAG_BYTES]);
 extern const struct weir_storage_ops weir__local_ops;
 extern const struct weir_storage_ops weir__memory_ops;
 
-/* `json` is the object of weir_storage_config_json. */
-WEIR_NODISCARD int weir__local_open_json(const struct weir_env *env, const struct weir__json *json,
-                                         const struct weir_local_options *options,
-                                         const struct weir_cancel *cancel,
-                                         struct weir_storage **out, struct weir_error *err);
-
 #endif
