@@ -154,6 +154,23 @@ static void file_write_fails_when_nothing_is_written(void **state)
     weir__file_freep(&file); /* twice is once */
 }
 
+static int broken_close(void *ctx, int fd)
+{
+    (void)weir_env_default()->file->close(ctx, fd);
+    return -EIO;
+}
+
+static void file_close_reports_and_forgets_the_descriptor(void **state)
+{
+    struct world *w = *state;
+    w->t.calls.close = broken_close;
+    struct weir__file file = opened(w, O_CREAT | O_RDWR);
+    struct weir_error err = WEIR_ERROR_INIT;
+    assert_int_equal(weir__file_close(&file, &err), WEIR_IO);
+    assert_non_null(strstr(err.message, "cannot close"));
+    assert_int_equal(file.fd, -1);
+}
+
 static void file_open_names_what_is_missing(void **state)
 {
     struct world *w = *state;
@@ -312,6 +329,7 @@ int main(void)
         WORLD_TEST(file_resumes_short_and_interrupted_calls),
         WORLD_TEST(file_read_at_tells_that_bytes_are_missing),
         WORLD_TEST(file_write_fails_when_nothing_is_written),
+        WORLD_TEST(file_close_reports_and_forgets_the_descriptor),
         WORLD_TEST(file_open_names_what_is_missing),
         WORLD_TEST(file_source_of_a_regular_file_rewinds),
         WORLD_TEST(file_source_of_a_pipe_cannot_rewind),

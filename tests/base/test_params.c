@@ -9,6 +9,7 @@ struct options {
     uint64_t max_size;
     const char *token, *format;
     struct weir__texts patterns;
+    int64_t any;
 };
 
 #define FIELD(name) offsetof(struct options, name)
@@ -27,6 +28,7 @@ static const struct weir__param items[] = {
      "ndjson|csv|parquet|arrow", "input format"},
     {"pattern-with-a-quite-long-name", 'p', WEIR__PARAM_TEXTS, FIELD(patterns), 0, 0, "PATTERN",
      NULL, NULL, "only these partitions"},
+    {"any", 0, WEIR__PARAM_INT, FIELD(any), 0, 0, NULL, NULL, NULL, "a number without limits"},
 };
 
 static const struct weir__params params = {
@@ -99,6 +101,33 @@ static void params_read_every_type_in_every_spelling(void **state)
     assert_true(r.options.since == INT64_C(1773756000500000));
     assert_int_equal(r.operands.n, 2);
     assert_string_equal(r.operands.items[1], "-");
+}
+
+static void params_without_limits_take_any_number(void **state)
+{
+    (void)state;
+    struct run r;
+    assert_int_equal(PARSE(&r, "--any=-9223372036854775808"), WEIR_OK);
+    assert_true(r.options.any == INT64_MIN);
+    assert_int_equal(PARSE(&r, "--any", "9223372036854775807"), WEIR_OK);
+    assert_true(r.options.any == INT64_MAX);
+    assert_int_equal(PARSE(&r, "--batch-rows=1"), WEIR_OK);
+    assert_int_equal(PARSE(&r, "--batch-rows=5000000"), WEIR_OK);
+    assert_int_equal(PARSE(&r, "--max-age=24h", "--max-size=4096"), WEIR_OK);
+}
+
+static void params_need_no_arguments_at_all(void **state)
+{
+    (void)state;
+    const char *const none[] = {NULL};
+    struct run r;
+    memset(&r, 0, sizeof r);
+    r.help = true;
+    assert_ok(weir__params_parse(weir_env_default(), &params, none, &r.options, &r.operands,
+                                 &r.help, &test_last_error));
+    assert_false(r.help);
+    assert_int_equal(r.operands.n, 0);
+    assert_int_equal(r.options.batch_rows, 1000000);
 }
 
 static void params_end_options_at_two_dashes(void **state)
@@ -217,6 +246,7 @@ static const char golden[] =
     "  -f, --format FORMAT     input format: ndjson|csv|parquet|arrow (default ndjson)\n"
     "  -p, --pattern-with-a-quite-long-name PATTERN\n"
     "                          only these partitions (repeatable)\n"
+    "      --any VALUE         a number without limits\n"
     "  -h, --help              show this help and end\n"
     "\n"
     "One result a partition is printed.\n";
@@ -257,6 +287,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(params_apply_defaults_when_nothing_is_given),
         cmocka_unit_test(params_read_every_type_in_every_spelling),
+        cmocka_unit_test(params_without_limits_take_any_number),
+        cmocka_unit_test(params_need_no_arguments_at_all),
         cmocka_unit_test(params_end_options_at_two_dashes),
         cmocka_unit_test(params_take_the_last_of_a_repeated_option),
         cmocka_unit_test(params_read_times_of_every_form),

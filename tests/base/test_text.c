@@ -60,6 +60,7 @@ static void integers_stop_exactly_at_their_limits(void **state)
     assert_true(i == INT64_MIN);
     assert_false(weir__parse_i64(weir__str_of("9223372036854775808"), &i));
     assert_false(weir__parse_i64(weir__str_of("-9223372036854775809"), &i));
+    assert_true(weir__parse_u64(weir__str_of("+7"), &u) && u == 7);
     assert_true(weir__parse_u64(weir__str_of("18446744073709551615"), &u));
     assert_true(u == UINT64_MAX);
     assert_false(weir__parse_u64(weir__str_of("18446744073709551616"), &u));
@@ -356,6 +357,9 @@ static void f64_text_has_the_documented_form(void **state)
     char text[WEIR__F64_TEXT_BYTES + 1] = {0};
     (void)weir__format_f32(67.89f, text);
     assert_string_equal(text, "67.89");
+    memset(text, 0, sizeof text);
+    (void)weir__format_f32(-0.5f, text);
+    assert_string_equal(text, "-0.5");
 }
 
 /* Every entry again, by long multiplication and division of whole numbers. */
@@ -445,10 +449,19 @@ static void size_reads_binary_and_decimal_units(void **state)
 static void size_refuses_what_is_no_size(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"",       "MiB",         "-1",
-                                        "1.",     ".5MiB",       "1  MiB",
-                                        "1MiBs",  "16777216TiB", "18446744073709551616",
-                                        "1,5GiB", "1e3",         "1.0000000000MiB"};
+    static const char *const wrong[] = {"",
+                                        "MiB",
+                                        "-1",
+                                        "1.",
+                                        ".5MiB",
+                                        "1  MiB",
+                                        "1MiBs",
+                                        "16777216TiB",
+                                        "18446744073709551616",
+                                        "1,5GiB",
+                                        "1e3",
+                                        "1.0000000000MiB",
+                                        "99999999999999999999"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         uint64_t bytes = 7;
         struct weir_error err = WEIR_ERROR_INIT;
@@ -501,6 +514,31 @@ static void base64_refuses_damage_and_leaves_the_buffer(void **state)
     test_env_check_leaks(&t);
 }
 
+static void base64_reads_back_every_byte(void **state)
+{
+    (void)state;
+    struct test_env t;
+    test_env_init(&t);
+    struct weir__buf text = weir__buf_make(&t.env, 4096);
+    struct weir__buf back = weir__buf_make(&t.env, 4096);
+    for (size_t n = 0; n < 300; n++) {
+        uint8_t bytes[300];
+        for (size_t i = 0; i < n; i++)
+            bytes[i] = (uint8_t)(n % 2 ? i : weir__hash_u64(n * 1000 + i));
+        weir__buf_clear(&text);
+        weir__buf_clear(&back);
+        assert_ok(weir__base64_encode(bytes, n, &text, &test_last_error));
+        assert_int_equal(text.len, (n + 2) / 3 * 4);
+        assert_ok(weir__base64_decode((struct weir__str){(const char *)text.data, text.len}, &back,
+                                      &test_last_error));
+        assert_int_equal(back.len, n);
+        assert_memory_equal(back.data, bytes, n);
+    }
+    weir__buf_freep(&text);
+    weir__buf_freep(&back);
+    test_env_check_leaks(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +559,7 @@ int main(void)
         cmocka_unit_test(size_reads_binary_and_decimal_units),
         cmocka_unit_test(size_refuses_what_is_no_size),
         cmocka_unit_test(base64_knows_the_examples_of_its_standard),
+        cmocka_unit_test(base64_reads_back_every_byte),
         cmocka_unit_test(base64_refuses_damage_and_leaves_the_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

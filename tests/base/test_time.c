@@ -227,6 +227,10 @@ static void time_pattern_names_the_unknown_conversion(void **state)
     assert_int_equal(buf.len, 0);
     assert_int_equal(weir__time_format("a%", 0, &buf, &err), WEIR_INVALID);
     weir__buf_dispose(&buf);
+    struct weir__buf tight = weir__buf_make(&t.env, 3);
+    assert_int_equal(weir__time_format("%Y", 0, &tight, &err), WEIR_INVALID);
+    assert_int_equal(tight.len, 0);
+    weir__buf_dispose(&tight);
     test_env_check_leaks(&t);
 }
 
