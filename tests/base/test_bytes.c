@@ -21,6 +21,7 @@ static void str_knows_beginnings_and_ends(void **state)
     (void)state;
     struct weir__str text = weir__str_of("part=value");
     assert_true(weir__str_starts(text, weir__str_of("part=")));
+    assert_true(weir__str_starts(text, text));
     assert_true(weir__str_starts(text, STR_NULL));
     assert_false(weir__str_starts(text, weir__str_of("part=value!")));
     assert_true(weir__str_ends(text, weir__str_of("=value")));

@@ -74,6 +74,18 @@ static void error_prefix_keeps_code_and_cause(void **state)
     assert_int_equal(weir__error_prefix(NULL, WEIR_IO, "x"), WEIR_IO);
 }
 
+static void error_says_retry_for_exactly_the_passing_troubles(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int code = rows[i].value;
+        struct weir_error err = WEIR_ERROR_INIT;
+        (void)weir__fail(&err, code, "x");
+        assert_int_equal(err.retryable, code == WEIR_TIMEOUT || code == WEIR_UNAVAILABLE ||
+                                            code == WEIR_BUSY || code == WEIR_CIRCUIT_OPEN);
+    }
+}
+
 static void error_messages_are_cut_not_overrun(void **state)
 {
     (void)state;
@@ -173,6 +185,7 @@ int main(void)
         cmocka_unit_test(status_values_and_texts_are_unique_and_named),
         cmocka_unit_test(errno_maps_to_the_status_a_caller_acts_on),
         cmocka_unit_test(error_prefix_keeps_code_and_cause),
+        cmocka_unit_test(error_says_retry_for_exactly_the_passing_troubles),
         cmocka_unit_test(error_messages_are_cut_not_overrun),
         cmocka_unit_test(version_text_and_number_say_the_same),
         cmocka_unit_test(log_passes_only_what_the_level_allows),

@@ -153,6 +153,27 @@ static void json_quote_leaves_the_buffer_alone_when_it_fails(void **state)
     test_env_check_leaks(&t);
 }
 
+static void json_quote_survives_the_failure_of_each_allocation(void **state)
+{
+    (void)state;
+    struct test_env t;
+    test_env_init(&t);
+    char text[400]; /* several sizes of the buffer, with all kinds of characters at its ends */
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "a\n\xff\x01"[i % 4];
+    int status = WEIR_NO_MEMORY;
+    for (int64_t n = 1; status != WEIR_OK; n++) {
+        struct weir__buf buf = weir__buf_make(&t.env, 1 << 20);
+        t.n_allocations = 0;
+        t.fail_allocation_at = n;
+        status = weir__json_quote(&buf, (struct weir__str){text, sizeof text}, NULL);
+        assert_int_equal(status, t.n_allocations >= n ? WEIR_NO_MEMORY : WEIR_OK);
+        assert_int_equal(buf.len, status == WEIR_OK ? 100 * (1 + 2 + 3 + 6) + 2 : 0);
+        weir__buf_dispose(&buf);
+        test_env_check_leaks(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +182,7 @@ int main(void)
         cmocka_unit_test(json_refuses_broken_text_and_says_where),
         cmocka_unit_test(json_refuses_depth_and_size_beyond_its_limits),
         cmocka_unit_test(json_quote_escapes_what_must_not_stand),
+        cmocka_unit_test(json_quote_survives_the_failure_of_each_allocation),
         cmocka_unit_test(json_quote_leaves_the_buffer_alone_when_it_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
