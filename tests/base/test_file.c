@@ -262,6 +262,25 @@ static void slurp_takes_exactly_its_maximum(void **state)
     weir__buf_dispose(&tight);
 }
 
+static void path_becomes_absolute_below_the_working_directory(void **state)
+{
+    struct world *w = *state;
+    char here[600];
+    char expected[700];
+    const char *text = NULL;
+    struct weir__buf buf = weir__buf_make(&w->t.env, 2000);
+    assert_non_null(getcwd(here, sizeof here));
+    (void)snprintf(expected, sizeof expected, "%s/a/b", here);
+    assert_ok(weir__path_absolute("a/b", &buf, &test_last_error));
+    assert_ok(weir__buf_text(&buf, &text, &test_last_error));
+    assert_string_equal(text, expected);
+    weir__buf_clear(&buf);
+    assert_ok(weir__path_absolute("/a/b", &buf, &test_last_error));
+    assert_ok(weir__buf_text(&buf, &text, &test_last_error));
+    assert_string_equal(text, "/a/b");
+    weir__buf_dispose(&buf);
+}
+
 /* Write, sync, read back: the scenario of the torture below. */
 static int scenario(struct world *w, struct weir__buf *buf, struct weir_error *err)
 {
@@ -334,6 +353,7 @@ int main(void)
         WORLD_TEST(file_source_of_a_regular_file_rewinds),
         WORLD_TEST(file_source_of_a_pipe_cannot_rewind),
         WORLD_TEST(file_input_knows_size_and_name),
+        WORLD_TEST(path_becomes_absolute_below_the_working_directory),
         WORLD_TEST(slurp_takes_exactly_its_maximum),
         WORLD_TEST(file_survives_the_failure_of_each_call),
         WORLD_TEST(slurp_survives_the_failure_of_each_allocation),
