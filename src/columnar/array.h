@@ -23,6 +23,9 @@ void weir__array_freep(struct ArrowArray *array); /* releases if not released: A
 /* The struct-copy move of the Arrow spec: *to takes over, from->release becomes NULL. */
 void weir__array_move(struct ArrowArray *from, struct ArrowArray *to);
 
+/* Bytes that the rows take in memory (about: bitmaps rounded, list children counted whole). */
+int64_t weir__array_bytes(const struct ArrowSchema *schema, const struct ArrowArray *array);
+
 /* Read-only view of one array, with the offset folded in: value i of the view is element i of the
  * array. */
 struct weir__view {
