@@ -34,7 +34,7 @@ static void array_release(struct ArrowArray *array)
     const struct weir_env *env = own->env;
     for (int64_t i = 0; own->buffers && i < own->n_buffers; i++)
         weir__free(env, own->buffers[i]);
-    for (int64_t i = 0; own->children && i < own->n_children; i++)
+    for (int64_t i = 0; own->children && own->child_block && i < own->n_children; i++)
         weir__array_freep(own->children[i]);
     if (own->dictionary)
         weir__array_freep(own->dictionary);
