@@ -2,8 +2,6 @@
  */
 #include "storage/store.h"
 
-#include "base/log.h"
-
 #define RESULT_MAX_BYTES (16u * 1024)
 
 /* The result ends up inside SQL. */

@@ -4,8 +4,6 @@
  * Not here: the verbs (object.c, list.c), the kinds of stores (address.c, local.c, memory.c). */
 #include "storage/store.h"
 
-#include "base/log.h"
-
 #include <inttypes.h>
 
 #define STORAGE_MAGIC UINT64_C(0x57454952564F5453)
