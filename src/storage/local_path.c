@@ -68,13 +68,20 @@ void weir__local_staging_name(const char *name, char out[WEIR__FILE_NAME_BYTES])
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
+/* The link count tells on most file systems; overlayfs keeps it, so the name is asked, too. */
 int weir__local_check_base(const struct weir__local_store *store, struct weir_error *err)
 {
+    const struct weir_env *env = store->env;
     struct weir_file_stat stat;
-    int failed = store->env->file->stat(store->env->file_ctx, store->base_fd, &stat);
+    int failed = env->file->stat(env->file_ctx, store->base_fd, &stat);
     if (failed)
         return weir__fail_errno(err, -failed, "cannot look at %s", store->base);
-    if (stat.n_links > 0)
+    bool is_gone = stat.n_links == 0;
+    if (!is_gone) {
+        failed = env->file->stat_at(env->file_ctx, AT_FDCWD, store->base, &stat);
+        is_gone = failed == -ENOENT || failed == -ENOTDIR;
+    }
+    if (!is_gone)
         return WEIR_OK;
     return weir__fail_detail(err, WEIR_NOT_FOUND, WEIR_DETAIL_NO_STORE,
                              "the base directory %s was removed", store->base);

@@ -403,7 +403,9 @@ static int walk_begin(struct weir__walk *walk, const struct weir_cancel *cancel,
     walk->is_begun = true;
     bool entered = false;
     TRY(level_push(walk, cancel, &entered, err));
-    return entered ? WEIR_OK : weir__local_check_base(walk->store, err);
+    /* Nothing to show: is there no such prefix, or no store? */
+    bool is_empty = !entered || level_count(&walk->levels[0]) == 0;
+    return is_empty ? weir__local_check_base(walk->store, err) : WEIR_OK;
 }
 
 /* The whole key of an entry of the top level into walk->key, its file name into walk->name. */
