@@ -255,6 +255,8 @@ static int publish(struct local_write *w, const struct weir_put_options *put,
         return WEIR_OK;
     out->is_ambiguous = true; /* it is there now, and may or may not be after a power cut */
     (void)write_failed(w, -failed, err);
+    if (err)
+        err->code = WEIR_IO;
     return weir__error_prefix(err, WEIR_IO, "cannot sync the directory");
 }
 
