@@ -94,7 +94,7 @@ static int stream_discarding(struct weir_storage *st, const char *etag,
 static int append_rest(struct weir_storage *st, const char *etag, struct weir_put_result *result,
                        struct weir_error *err)
 {
-    struct text_source s = {NEW + 8, strlen(NEW) - 8, false};
+    struct text_source s = {&NEW[8], strlen(NEW) - 8, false};
     struct weir_source source = {text_read, NULL, &s};
     bool is_promoted = false;
     (void)etag;

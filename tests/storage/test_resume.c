@@ -74,7 +74,7 @@ static void partial_is_seen_as_the_matrix_says(void **state)
                                       &test_last_error));
     assert_int_equal(sink.n, 5);
     bool is_promoted = false;
-    assert_ok(append_text(f, "d/x", TEXT + 4, 6, 10, NULL, &is_promoted, &test_last_error));
+    assert_ok(append_text(f, "d/x", &TEXT[4], 6, 10, NULL, &is_promoted, &test_last_error));
     assert_true(is_promoted);
     assert_object(f, "d/x", TEXT);
 
@@ -115,7 +115,7 @@ static void append_publishes_when_all_bytes_came(void **state)
     struct fixture *f = *state;
     bool is_promoted = false;
     leave_partial(f, "x", 4);
-    assert_ok(append_text(f, "x", TEXT + 4, 6, 10, TEXT_SHA256, &is_promoted, &test_last_error));
+    assert_ok(append_text(f, "x", &TEXT[4], 6, 10, TEXT_SHA256, &is_promoted, &test_last_error));
     assert_true(is_promoted);
     assert_object(f, "x", TEXT);
     assert_int_equal(append_text(f, "nope/x", "z", 1, -1, NULL, NULL, NULL), WEIR_NOT_FOUND);
