@@ -3,6 +3,8 @@
 
 #include "format/text_value.h"
 
+#include <inttypes.h>
+
 /* Cells are classed by their text alone; quotes do not make a number text (many exports quote
  * everything), and an empty cell says nothing. */
 static uint32_t cell_seen(const struct weir__text_settings *settings, struct weir__str text)
@@ -83,7 +85,7 @@ int weir__csv_infer(struct weir__csv_split *split, struct weir__infer *root, str
 int weir__csv_fail_fields(const struct weir__csv_split *split, size_t wanted,
                           struct weir_error *err)
 {
-    return weir__fail(err, WEIR_INVALID, "%s: row %lld: %zu field%s, not %zu",
-                      split->settings->name, (long long)split->row, split->n_fields,
+    return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": %zu field%s, not %zu",
+                      split->settings->name, split->row, split->n_fields,
                       split->n_fields == 1 ? "" : "s", wanted);
 }

@@ -6,6 +6,8 @@
 #include "format/csv_infer.h"
 #include "format/text_value.h"
 
+#include <inttypes.h>
+
 struct csv {
     const struct weir_env *env;
     struct weir__text_settings settings;
@@ -86,8 +88,8 @@ static int fields_match(struct csv *c, const struct weir__infer *root, struct we
 static int fail_column(const struct csv *c, const struct weir__text_column *column,
                        const char *problem, struct weir_error *err)
 {
-    return weir__fail(err, WEIR_INVALID, "%s: row %lld: column %s: %s", c->settings.name,
-                      (long long)c->split.row, column->name, problem);
+    return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": column %s: %s", c->settings.name,
+                      c->split.row, column->name, problem);
 }
 
 static int null_put(struct csv *c, struct weir__text_column *column, int64_t i,

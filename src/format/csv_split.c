@@ -1,6 +1,8 @@
 /* csv_split.c: walking CSV from one structural byte to the next. */
 #include "format/csv_split.h"
 
+#include <inttypes.h>
+
 enum split_result { SPLIT_DONE, SPLIT_MORE, SPLIT_BAD };
 
 void weir__csv_split_init(struct weir__csv_split *split, const struct weir__text_settings *settings,
@@ -142,8 +144,8 @@ static int fail_record(const struct weir__csv_split *split, const char *problem,
 {
     if (split->row < 0)
         return weir__fail(err, WEIR_INVALID, "%s: header: %s", split->settings->name, problem);
-    return weir__fail(err, WEIR_INVALID, "%s: row %lld: field %zu: %s", split->settings->name,
-                      (long long)split->row + 1, split->n_fields + 1, problem);
+    return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": field %zu: %s",
+                      split->settings->name, split->row + 1, split->n_fields + 1, problem);
 }
 
 /* One field from `start`; *k is the structural byte behind it afterwards. */
@@ -221,8 +223,8 @@ static int record_check(const struct weir__csv_split *split, const uint8_t *from
         problem = "NUL byte";
     else if (!weir__utf8_valid(from, len))
         problem = "not valid UTF-8";
-    return problem ? weir__fail(err, WEIR_INVALID, "%s: row %lld: %s", split->settings->name,
-                                (long long)split->row, problem)
+    return problem ? weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": %s", split->settings->name,
+                                split->row, problem)
                    : WEIR_OK;
 }
 

@@ -12,7 +12,8 @@
 #    include <emmintrin.h>
 #endif
 
-#define WEIR__JSCAN_MAX_DEPTH 64
+/* Brackets around a value; the value is the 64th level, which is as deep as Arrow schemas go. */
+#define WEIR__JSCAN_MAX_DEPTH 63
 
 struct weir__jscan {
     const uint8_t *at;

@@ -2,6 +2,8 @@
 #include "format/json_scan.h"
 #include "format/text_read.h"
 
+#include <inttypes.h>
+
 struct sampler {
     const struct weir__text_settings *settings;
     struct weir__jscan scan;
@@ -126,8 +128,8 @@ static int sample_line(struct sampler *s, struct weir__infer *root, const uint8_
         return WEIR_OK;
     s->row++;
     if (!weir__utf8_valid(line, (size_t)(end - line)))
-        return weir__fail(err, WEIR_INVALID, "%s: row %lld: not valid UTF-8", s->settings->name,
-                          (long long)s->row);
+        return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": not valid UTF-8",
+                          s->settings->name, s->row);
     if (*s->scan.at != '{')
         return sampler_fail(s, "expected '{'", err);
     TRY(sample_nested(s, root, '}', 0, err));

@@ -9,6 +9,7 @@
 #include "format/text_read.h"
 #include "format/text_value.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 struct ndjson {
@@ -54,8 +55,8 @@ static int fail_column(const struct ndjson *r, const struct weir__text_column *c
 {
     char path[256];
     weir__text_column_path(column, path, sizeof path);
-    return weir__fail(err, WEIR_INVALID, "%s: row %lld: column %s: %s", r->settings.name,
-                      (long long)r->row, path, problem);
+    return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": column %s: %s", r->settings.name,
+                      r->row, path, problem);
 }
 
 static int null_read(struct ndjson *r, struct weir__text_column *column, int64_t i,
@@ -335,8 +336,8 @@ static int member_find(struct ndjson *r, struct weir__text_column *column, uint3
         *guess = (uint32_t)(child - column->children);
     if (!child && !r->settings.ignore_unknown) {
         char shown[64];
-        return weir__fail(err, WEIR_INVALID, "%s: row %lld: unknown column %s", r->settings.name,
-                          (long long)r->row, weir__text_shown(name, shown));
+        return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": unknown column %s",
+                          r->settings.name, r->row, weir__text_shown(name, shown));
     }
     if (!weir__jscan_colon(&r->scan))
         return syntax(r, r->scan.problem, err);
@@ -489,8 +490,8 @@ static int line_read(struct ndjson *r, const uint8_t *end, int64_t *n_rows, stru
     if (UNLIKELY(end - r->line > r->settings.max_row_bytes))
         return weir__text_fail_long(&r->settings, r->row, err);
     if (UNLIKELY(r->has_bad_utf8) && !weir__utf8_valid(r->line, (size_t)(end - r->line)))
-        return weir__fail(err, WEIR_INVALID, "%s: row %lld: not valid UTF-8", r->settings.name,
-                          (long long)r->row);
+        return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": not valid UTF-8",
+                          r->settings.name, r->row);
     if (UNLIKELY(*r->scan.at != '{'))
         return syntax(r, "expected '{'", err);
     TRY(weir__text_slot(&r->root, *n_rows, err));

@@ -3,12 +3,6 @@
 
 #include "format/format.h"
 
-struct weir_rows_writer {
-    const struct weir_env *env;
-    const struct weir__rows_writer_ops *ops;
-    void *ctx;
-};
-
 /* An input read from its first byte to its last. */
 struct input_source {
     const struct weir_input *input;

@@ -1,6 +1,7 @@
 /* text_column.c: growing and finishing the columns of a batch read from text. */
 #include "format/text_column.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #define LINEAR_CHILDREN 8 /* up to so many, names are compared one by one */
@@ -138,8 +139,7 @@ static int init_children(struct weir__text_column *column, int depth, struct wei
     if (n == 0)
         return WEIR_OK;
     if (n < 0 || n > WEIR__MAX_COLUMNS)
-        return weir__fail(err, WEIR_INVALID, "column %s: %lld children", column->name,
-                          (long long)n);
+        return weir__fail(err, WEIR_INVALID, "column %s: %" PRId64 " children", column->name, n);
     column->children = weir__alloc_zero(column->env, (size_t)n, sizeof *column->children, err);
     if (!column->children)
         return WEIR_NO_MEMORY;

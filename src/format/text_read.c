@@ -1,11 +1,13 @@
 /* text_read.c: options of the text readers and their common messages. */
 #include "format/text_read.h"
 
+#include <inttypes.h>
+
 static int check_limit(int64_t value, int64_t standard, int64_t most, const char *option,
                        int64_t *out, struct weir_error *err)
 {
     if (value < 0)
-        return weir__fail(err, WEIR_INVALID, "%s %lld is negative", option, (long long)value);
+        return weir__fail(err, WEIR_INVALID, "%s %" PRId64 " is negative", option, value);
     *out = value == 0 ? standard : value;
     if (*out > most)
         *out = most;
@@ -77,15 +79,15 @@ void weir__text_settings_dispose(struct weir__text_settings *settings)
 int weir__text_fail_syntax(const struct weir__text_settings *settings, int64_t row, size_t byte,
                            const char *problem, struct weir_error *err)
 {
-    return weir__fail(err, WEIR_INVALID, "%s: row %lld: byte %zu: %s", settings->name,
-                      (long long)row, byte, problem);
+    return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": byte %zu: %s", settings->name, row,
+                      byte, problem);
 }
 
 int weir__text_fail_long(const struct weir__text_settings *settings, int64_t row,
                          struct weir_error *err)
 {
-    return weir__fail(err, WEIR_INVALID, "%s: row %lld: longer than %lld bytes", settings->name,
-                      (long long)row, (long long)settings->max_row_bytes);
+    return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": longer than %" PRId64 " bytes",
+                      settings->name, row, settings->max_row_bytes);
 }
 
 int weir__text_fill_sample(const struct weir__text_settings *settings,

@@ -4,6 +4,7 @@
  */
 #include "format/text_value.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -84,7 +85,7 @@ static uint16_t half_of(double value)
     double fraction = frexp(magnitude, &exponent); /* 0.5 .. 1 */
     double scaled = nearbyint(fraction * 2048.0);  /* 11 bits, maybe rounded up to the next power */
     uint32_t significand = (uint32_t)scaled;
-    return (uint16_t)(sign | (((uint32_t)(exponent + 13) << 10) + significand - 0x400u));
+    return (uint16_t)(sign | (((uint32_t)(exponent + 14) << 10) + significand - 0x400u));
 }
 
 static bool put_float(struct weir__text_column *column, int64_t i, struct weir__str text)
@@ -369,7 +370,7 @@ int weir__text_fail_misfit(const struct weir__text_column *column, const char *n
     bool is_quoted =
         text.len > 0 && (text.data[0] == '"' || text.data[0] == '{' || text.data[0] == '[');
     return weir__fail(err, WEIR_INVALID,
-                      is_quoted ? "%s: row %lld: column %s: %s is not %s %s"
-                                : "%s: row %lld: column %s: \"%s\" is not %s %s",
-                      name, (long long)row, path, weir__text_shown(text, shown), article, words);
+                      is_quoted ? "%s: row %" PRId64 ": column %s: %s is not %s %s"
+                                : "%s: row %" PRId64 ": column %s: \"%s\" is not %s %s",
+                      name, row, path, weir__text_shown(text, shown), article, words);
 }
