@@ -72,9 +72,10 @@ int weir_storage_open(const struct weir_env *env, const char *address,
         return weir__fail(err, WEIR_UNSUPPORTED, "store address %s: %s is not built in",
                           scheme->text, scheme->lacks);
     }
-    if (has_scheme(address))
+    if (has_scheme(address)) {
         return weir__fail(err, WEIR_INVALID, "store address: unknown scheme %.*s",
                           (int)strcspn(address, ":"), address);
+    }
     return path_open(env, address, options, cancel, out, err);
 }
 
@@ -121,7 +122,7 @@ int weir_storage_open_json(const struct weir_env *env, const char *type, const c
     TRY(weir__json_parse(weir__str_of(json), "store config", &config, err));
     if (!weir__json_is_object(config))
         return weir__fail(err, WEIR_INVALID, "store config: is no object");
-    struct weir__str value;
+    struct weir__str value = STR_NULL;
     TRY(config_member(config, is_local ? "base_path" : "name", &value, err));
     AUTO(owned_text)
     struct owned_text text = {env, weir__strndup(env, value.data, value.len, err)};

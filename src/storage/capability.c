@@ -16,6 +16,7 @@ static bool sha256_text_is_valid(const char *text)
     return n == 64 && text[64] == 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): these parameters are the specification's. */
 int weir_storage_append(struct weir_storage *st, const char *key, const struct weir_source *source,
                         int64_t append_size, int64_t total_size,
                         const struct weir_append_options *options, const struct weir_cancel *cancel,

@@ -84,9 +84,10 @@ static int window_fetch(struct copy_source *s, struct weir_error *err)
     weir__buf_clear(&s->window);
     s->window_at = 0;
     TRY(weir_storage_get_stream(c->from, c->from_key, &sink, &options, c->cancel, NULL, err));
-    if (s->window.len != n)
+    if (s->window.len != n) {
         return weir__fail_detail(err, WEIR_IO, WEIR_DETAIL_INCOMPLETE,
                                  "copy %s: the object ended before its size", c->from_key);
+    }
     if (s->hash)
         weir__sha256_stream_add(s->hash, s->window.data, s->window.len);
     s->at += n;
@@ -102,9 +103,10 @@ static int copy_source_end(struct copy_source *s, struct weir_error *err)
     char hex[65], shown[WEIR__KEY_SHOWN_BYTES];
     weir__sha256_stream_finish(s->hash, hex);
     weir__sha256_stream_freep(&s->hash);
-    if (c->sha256[0] && strcmp(c->sha256, hex) != 0)
+    if (c->sha256[0] && strcmp(c->sha256, hex) != 0) {
         return weir__fail(err, WEIR_CORRUPT, "copy %s: the checksum does not match",
                           weir__key_shown(c->from_key, shown));
+    }
     memcpy(c->sha256, hex, sizeof c->sha256);
     return WEIR_OK;
 }
@@ -236,14 +238,16 @@ static int copy_begin(struct copy *c, struct weir_error *err)
     AUTO(head) struct weir_head from = {.size_bytes = -1};
     TRY(weir_storage_check_key(c->to_key, err));
     TRY(weir_storage_head(c->from, c->from_key, NULL, c->cancel, &from, err));
-    if (from.size_bytes < 0 || from.is_partial)
+    if (from.size_bytes < 0 || from.is_partial) {
         return weir__fail(err, WEIR_NOT_FOUND, "copy %s: no such object",
                           weir__key_shown(c->from_key, shown));
+    }
     c->size_bytes = from.size_bytes;
     memcpy(c->from_etag, from.etag, sizeof c->from_etag);
     return WEIR_OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): these parameters are the specification's. */
 int weir_storage_copy(struct weir_storage *from, const char *from_key, struct weir_storage *to,
                       const char *to_key, const struct weir_copy_options *options,
                       const struct weir_cancel *cancel, struct weir_copy_result *out,

@@ -69,9 +69,10 @@ static int stored_input_new(struct weir_storage *st, const char *key,
 static int memory_read_at(void *ctx, uint64_t offset, void *buf, size_t n, struct weir_error *err)
 {
     const struct stored_input *input = ctx;
-    if (offset > input->bytes.n_bytes || n > input->bytes.n_bytes - offset)
+    if (offset > input->bytes.n_bytes || n > input->bytes.n_bytes - offset) {
         return weir__fail_detail(err, WEIR_IO, WEIR_DETAIL_INCOMPLETE,
                                  "get %s: the object ends before the range", input->key);
+    }
     if (n)
         memcpy(buf, input->bytes.data + offset, n);
     return WEIR_OK;
@@ -121,9 +122,10 @@ static int range_read_at(void *ctx, uint64_t offset, void *buf, size_t n, struct
                                        .if_etag = input->etag[0] ? input->etag : NULL,
                                        .no_retry = input->no_retry};
     TRY(weir_storage_get_stream(input->st, input->key, &sink, &options, input->cancel, NULL, err));
-    if (into.left)
+    if (into.left) {
         return weir__fail_detail(err, WEIR_IO, WEIR_DETAIL_INCOMPLETE,
                                  "get %s: the object ends before the range", input->key);
+    }
     return WEIR_OK;
 }
 
@@ -134,12 +136,14 @@ static int range_open(struct stored_input *input, const struct weir_get_options 
     AUTO(head) struct weir_head head = {.size_bytes = -1};
     struct weir_head_options head_options = {.no_retry = options->no_retry};
     TRY(weir_storage_head(input->st, input->key, &head_options, input->cancel, &head, err));
-    if (head.size_bytes < 0 || head.is_partial)
+    if (head.size_bytes < 0 || head.is_partial) {
         return weir__fail(err, WEIR_NOT_FOUND, "get %s: no such object",
                           weir__key_shown(input->key, shown));
-    if (options->if_etag && strcmp(options->if_etag, head.etag) != 0)
+    }
+    if (options->if_etag && strcmp(options->if_etag, head.etag) != 0) {
         return weir__fail(err, WEIR_PRECONDITION, "get %s: the object is another version",
                           weir__key_shown(input->key, shown));
+    }
     memcpy(input->etag, head.etag, sizeof input->etag);
     input->no_retry = options->no_retry;
     *out = (struct weir_input){.read_at = range_read_at, .size_bytes = (uint64_t)head.size_bytes};
@@ -175,12 +179,13 @@ int weir__storage_input(struct weir_storage *st, const char *key, bool in_memory
     AUTO(stored_input) struct stored_input *input = NULL;
     TRY(stored_input_new(st, key, cancel, &input, err));
     struct weir_input opened;
-    if (in_memory)
+    if (in_memory) {
         TRY(memory_open(input, options, &opened, err));
-    else if (st->ops->open_input)
+    } else if (st->ops->open_input) {
         TRY(backend_open(input, options, &opened, err));
-    else
+    } else {
         TRY(range_open(input, options, &opened, err));
+    }
     if (!input->backend_release)
         opened.ctx = input;
     opened.name = input->key;

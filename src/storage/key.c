@@ -108,12 +108,13 @@ int weir__key_check_foreign(const char *key, struct weir_error *err)
     if (!key || !*key)
         return weir__fail(err, WEIR_INVALID, "key is empty");
     const char *fault = NULL;
-    if (strlen(key) > WEIR_KEY_MAX_BYTES)
+    if (strlen(key) > WEIR_KEY_MAX_BYTES) {
         fault = "is longer than 1024 bytes";
-    else if (key[0] == '/')
+    } else if (key[0] == '/') {
         fault = "begins with \"/\"";
-    else
+    } else {
         fault = segments_fault(key);
+    }
     return fault ? key_refused(err, "key", key, fault) : WEIR_OK;
 }
 
@@ -167,7 +168,9 @@ static bool prefix_byte_is_plain(char c, bool allow_equals)
 static const char *prefix_fault(struct weir__str prefix, bool allow_equals)
 {
     for (size_t i = 0; i < prefix.len; i++) {
-        char before = i ? prefix.data[i - 1] : 0;
+        char before = 0;
+        if (i > 0)
+            before = prefix.data[i - 1];
         if (!prefix_byte_is_plain(prefix.data[i], allow_equals))
             return "has a character that is not allowed in a store prefix";
         if (prefix.data[i] == '.' && before == '.')

@@ -116,9 +116,10 @@ int weir_storage_list_directories(struct weir_storage *st, const char *prefix,
                                   struct weir_error *err)
 {
     TRY(weir_storage_check_list_prefix(prefix, err));
-    if (!st->ops->list_directories)
+    if (!st->ops->list_directories) {
         return weir__fail(err, WEIR_UNSUPPORTED, "a %s store has no directories",
                           weir_storage_type(st));
+    }
     TRY(weir_cancel_check(cancel, err));
     size_t len = strlen(prefix);
     char whole[WEIR_KEY_MAX_BYTES + 2];

@@ -101,10 +101,11 @@ static int openat2_probe(struct weir__local_store *store, struct weir_error *err
     bool is_lacking = probe.fd == -ENOSYS || probe.fd == -EPERM || probe.fd == -EINVAL;
     if (!is_lacking)
         return weir__fail_errno(err, -probe.fd, "cannot open %s", store->base);
-    if (store->allow_symlinks)
+    if (store->allow_symlinks) {
         return weir__fail(err, WEIR_UNSUPPORTED,
                           "cannot open %s: allow_symlinks needs a kernel with openat2",
                           store->base);
+    }
     store->has_openat2 = false;
     return WEIR_OK;
 }
@@ -130,10 +131,11 @@ static int case_probe(const struct weir__local_store *store, struct weir_error *
     int found = env->file->stat_at(env->file_ctx, store->base_fd, other, &stat);
     (void)env->file->close(env->file_ctx, fd);
     (void)env->file->unlink(env->file_ctx, store->base_fd, name, 0); /* clean takes it otherwise */
-    if (found == 0)
+    if (found == 0) {
         return weir__fail(err, WEIR_UNSUPPORTED,
                           "cannot open %s: its file system ignores case, so keys would collide",
                           store->base);
+    }
     return WEIR_OK;
 }
 
@@ -188,9 +190,10 @@ int weir_storage_open_local(const struct weir_env *env, const char *dir,
     static const struct weir_local_options defaults;
     options = options ? options : &defaults;
     if ((options->file_mode | options->dir_mode) > 0777 || options->durability < 0 ||
-        options->durability > WEIR_DURABILITY_NONE)
+        options->durability > WEIR_DURABILITY_NONE) {
         return weir__fail(err, WEIR_INVALID, "open %s: modes or durability are not valid",
                           dir ? dir : "");
+    }
     TRY(weir_cancel_check(cancel, err));
     AUTO(local_store) struct weir__local_store *store = NULL;
     TRY(local_new(env, options, &store, err));
@@ -209,7 +212,7 @@ int weir_storage_open_local(const struct weir_env *env, const char *dir,
 static int local_config_json(void *ctx, const struct weir_sink *out, struct weir_error *err)
 {
     const struct weir__local_store *store = ctx;
-    AUTO(buf) struct weir__buf json = weir__buf_make(store->env, 8 * BASE_MAX_BYTES);
+    AUTO(buf) struct weir__buf json = weir__buf_make(store->env, (size_t)8 * BASE_MAX_BYTES);
     TRY(weir__buf_append_text(&json, "{\"base_path\":", err));
     TRY(weir__json_quote(&json, weir__str_of(store->base), err));
     TRY(weir__buf_append_text(&json, "}", err));
@@ -228,20 +231,20 @@ int weir_storage_local_full_path(const struct weir_storage *st, const char *key,
                                  size_t cap, struct weir_error *err)
 {
     const char *base = weir_storage_local_base(st);
-    if (!base)
+    if (!base) {
         return weir__fail(err, WEIR_UNSUPPORTED, "a %s store has no file names",
                           weir_storage_type(st));
+    }
     TRY(weir_storage_check_key(key, err));
     TRY(weir__local_check_key(key, err));
     size_t base_bytes = strlen(base), key_bytes = strlen(key);
     if (base_bytes == 1)
         base_bytes = 0; /* the root: its slash is the one between */
-    if (base_bytes + 1 + key_bytes >= cap)
+    if (base_bytes + 1 + key_bytes >= cap) {
         return weir__fail(err, WEIR_INVALID, "file name of key: needs %zu bytes",
                           base_bytes + key_bytes + 2);
-    memcpy(out, base, base_bytes);
-    out[base_bytes] = '/';
-    memcpy(out + base_bytes + 1, key, key_bytes + 1);
+    }
+    (void)snprintf(out, cap, "%.*s/%s", (int)base_bytes, base, key);
     return WEIR_OK;
 }
 

@@ -66,11 +66,22 @@ WEIR_NODISCARD int weir__local_file_etag(struct weir__file *file, const struct w
 WEIR_NODISCARD int weir__local_etag_matches(struct weir__file *file,
                                             const struct weir_file_stat *stat, const char *wanted,
                                             bool *out_matches, struct weir_error *err);
-/* Open a regular file for reading. A negated errno in *out_errno and WEIR_OK when it is missing. */
+/* A regular file opened for reading; is_found false: there is none. */
+struct weir__local_read {
+    struct weir__file file;
+    struct weir_file_stat stat;
+    bool is_found;
+};
+void weir__local_read_freep(struct weir__local_read *opened); /* for AUTO(local_read) */
+#define WEIR__LOCAL_READ_NONE                                                                      \
+    {                                                                                              \
+        .file = WEIR__FILE_NONE                                                                    \
+    }
+
+/* Open the object, or its staging file. `verb` is for messages; `key` must outlive the file. */
 WEIR_NODISCARD int weir__local_open_read(struct weir__local_store *store, const char *key,
-                                         bool is_staging, struct weir__file *out,
-                                         struct weir_file_stat *out_stat, bool *out_found,
-                                         const char *verb, struct weir_error *err);
+                                         bool is_staging, const char *verb,
+                                         struct weir__local_read *out, struct weir_error *err);
 
 /* ---- Verbs ---------------------------------------------------------------------------------- */
 

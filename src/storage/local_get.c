@@ -56,56 +56,59 @@ int weir__local_etag_matches(struct weir__file *file, const struct weir_file_sta
     *out_matches = false;
     if (by_content && stat->size_bytes > WEIR__ETAG_HASH_MAX)
         return WEIR_OK;
-    if (by_content)
+    if (by_content) {
         TRY(content_etag(file, (size_t)stat->size_bytes, etag, err));
-    else
+    } else {
         weir__local_stat_etag(stat, etag); /* as listings tell it, whatever the size */
+    }
     *out_matches = strcmp(etag, wanted) == 0;
     return WEIR_OK;
 }
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
-static int missing(const struct weir__local_store *store, bool *out_found, struct weir_error *err)
+void weir__local_read_freep(struct weir__local_read *opened)
 {
-    *out_found = false;
-    return weir__local_check_base(store, err);
+    weir__file_freep(&opened->file);
+}
+
+/* Where the staging file of a key is. */
+static void staging_path(const char *key, char out[WEIR_KEY_MAX_BYTES + WEIR__FILE_NAME_BYTES + 2])
+{
+    char staging[WEIR__FILE_NAME_BYTES];
+    weir__local_staging_name(weir__local_split(key, out), staging);
+    size_t len = strlen(out);
+    (void)snprintf(out + len, WEIR__FILE_NAME_BYTES + 1, "%s%s", len ? "/" : "", staging);
 }
 
 int weir__local_open_read(struct weir__local_store *store, const char *key, bool is_staging,
-                          struct weir__file *out, struct weir_file_stat *out_stat, bool *out_found,
-                          const char *verb, struct weir_error *err)
+                          const char *verb, struct weir__local_read *out, struct weir_error *err)
 {
-    char path[WEIR_KEY_MAX_BYTES + WEIR__FILE_NAME_BYTES + 2];
-    if (is_staging) {
-        const char *name = weir__local_split(key, path);
-        char staging[WEIR__FILE_NAME_BYTES];
-        weir__local_staging_name(name, staging);
-        size_t len = strlen(path);
-        if (len)
-            path[len++] = '/';
-        memcpy(path + len, staging, strlen(staging) + 1);
-        key = path;
-    }
     const struct weir_env *env = store->env;
+    char staging[WEIR_KEY_MAX_BYTES + WEIR__FILE_NAME_BYTES + 2];
+    const char *path = key;
+    if (is_staging) {
+        staging_path(key, staging);
+        path = staging;
+    }
+    out->is_found = false;
     /* A FIFO or device must not even be opened. This look may be out of date by the time of the
      * open, which therefore never blocks and is looked at again. */
     struct weir_file_stat stat;
-    int failed = env->file->stat_at(env->file_ctx, store->base_fd, key, &stat);
+    int failed = env->file->stat_at(env->file_ctx, store->base_fd, path, &stat);
     if (failed == 0 && !S_ISREG(stat.mode) && !S_ISLNK(stat.mode))
-        return missing(store, out_found, err);
-    int fd = weir__local_open_below(store, key, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+        return weir__local_check_base(store, err);
+    int fd = weir__local_open_below(store, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     if (fd == -ENOENT || fd == -ENOTDIR)
-        return missing(store, out_found, err);
+        return weir__local_check_base(store, err);
     if (fd < 0)
         return weir__local_fail(store, -fd, verb, key, err);
     AUTO(file) struct weir__file file = {.env = env, .fd = fd, .name = key};
-    TRY(weir__file_stat(&file, out_stat, err));
-    if (!S_ISREG(out_stat->mode))
-        return missing(store, out_found, err);
-    *out = file;
-    file = (struct weir__file)WEIR__FILE_NONE;
-    *out_found = true;
+    TRY(weir__file_stat(&file, &stat, err));
+    if (!S_ISREG(stat.mode))
+        return WEIR_OK;
+    *out = (struct weir__local_read){.file = file, .stat = stat, .is_found = true};
+    file.fd = -1;
     return WEIR_OK;
 }
 
@@ -138,13 +141,14 @@ static int file_send(struct weir__file *file, uint64_t at, uint64_t n,
     return WEIR_OK;
 }
 
-static int version_check(struct weir__file *file, const struct weir_file_stat *stat,
+static int version_check(struct weir__local_read *opened,
                          const struct weir_storage_request *request, struct weir_error *err)
 {
     if (!request->get->if_etag)
         return WEIR_OK;
     bool matches = false;
-    TRY(weir__local_etag_matches(file, stat, request->get->if_etag, &matches, err));
+    TRY(weir__local_etag_matches(&opened->file, &opened->stat, request->get->if_etag, &matches,
+                                 err));
     char shown[WEIR__KEY_SHOWN_BYTES];
     return matches ? WEIR_OK
                    : weir__fail(err, WEIR_PRECONDITION, "get %s: the object is another version",
@@ -156,23 +160,21 @@ int weir__local_get_stream(void *ctx, const struct weir_storage_request *request
 {
     struct weir__local_store *store = ctx;
     TRY(weir__local_check_key(request->key, err));
-    AUTO(file) struct weir__file file = WEIR__FILE_NONE;
-    struct weir_file_stat stat;
-    bool found = false;
-    TRY(weir__local_open_read(store, request->key, false, &file, &stat, &found, "get", err));
-    if (!found && request->get->allow_partial)
-        TRY(weir__local_open_read(store, request->key, true, &file, &stat, &found, "get", err));
-    if (!found)
+    AUTO(local_read) struct weir__local_read opened = WEIR__LOCAL_READ_NONE;
+    TRY(weir__local_open_read(store, request->key, false, "get", &opened, err));
+    if (!opened.is_found && request->get->allow_partial)
+        TRY(weir__local_open_read(store, request->key, true, "get", &opened, err));
+    if (!opened.is_found)
         return not_found("get", request->key, err);
-    file.name = request->key;
-    TRY(version_check(&file, &stat, request, err));
+    TRY(version_check(&opened, request, err));
     uint64_t at, n;
-    TRY(weir__range_resolve((uint64_t)stat.size_bytes, request->get, request->key, &at, &n, err));
+    TRY(weir__range_resolve((uint64_t)opened.stat.size_bytes, request->get, request->key, &at, &n,
+                            err));
     if (request->expect)
         TRY(request->expect(request->expect_ctx, n, err));
     if (!request->no_etag)
-        TRY(weir__local_file_etag(&file, &stat, out->etag, err));
-    return file_send(&file, at, n, request, out, err);
+        TRY(weir__local_file_etag(&opened.file, &opened.stat, out->etag, err));
+    return file_send(&opened.file, at, n, request, out, err);
 }
 
 int weir__local_head(void *ctx, const struct weir_storage_request *request, struct weir_head *out,
@@ -180,23 +182,20 @@ int weir__local_head(void *ctx, const struct weir_storage_request *request, stru
 {
     struct weir__local_store *store = ctx;
     TRY(weir__local_check_key(request->key, err));
-    AUTO(file) struct weir__file file = WEIR__FILE_NONE;
-    struct weir_file_stat stat;
-    bool found = false, is_partial = false;
-    TRY(weir__local_open_read(store, request->key, false, &file, &stat, &found, "head", err));
-    if (!found) {
-        is_partial = true;
-        TRY(weir__local_open_read(store, request->key, true, &file, &stat, &found, "head", err));
-    }
-    if (!found)
-        return WEIR_OK;
-    file.name = request->key;
+    AUTO(local_read) struct weir__local_read opened = WEIR__LOCAL_READ_NONE;
+    TRY(weir__local_open_read(store, request->key, false, "head", &opened, err));
+    bool is_partial = !opened.is_found;
     if (is_partial)
-        weir__local_stat_etag(&stat, out->etag);
-    else if (!request->no_etag)
-        TRY(weir__local_file_etag(&file, &stat, out->etag, err));
-    out->size_bytes = stat.size_bytes;
-    out->modified_us = stat.modified_ns / 1000;
+        TRY(weir__local_open_read(store, request->key, true, "head", &opened, err));
+    if (!opened.is_found)
+        return WEIR_OK;
+    if (is_partial) {
+        weir__local_stat_etag(&opened.stat, out->etag);
+    } else if (!request->no_etag) {
+        TRY(weir__local_file_etag(&opened.file, &opened.stat, out->etag, err));
+    }
+    out->size_bytes = opened.stat.size_bytes;
+    out->modified_us = opened.stat.modified_ns / 1000;
     out->is_partial = is_partial;
     return WEIR_OK;
 }
@@ -232,14 +231,11 @@ int weir__local_open_input(void *ctx, const struct weir_storage_request *request
 {
     struct weir__local_store *store = ctx;
     TRY(weir__local_check_key(request->key, err));
-    AUTO(file) struct weir__file file = WEIR__FILE_NONE;
-    struct weir_file_stat stat;
-    bool found = false;
-    TRY(weir__local_open_read(store, request->key, false, &file, &stat, &found, "get", err));
-    if (!found)
+    AUTO(local_read) struct weir__local_read opened = WEIR__LOCAL_READ_NONE;
+    TRY(weir__local_open_read(store, request->key, false, "get", &opened, err));
+    if (!opened.is_found)
         return not_found("get", request->key, err);
-    file.name = request->key;
-    TRY(version_check(&file, &stat, request, err));
+    TRY(version_check(&opened, request, err));
     char *name = weir__strdup(store->env, request->key, err);
     if (!name)
         return WEIR_NO_MEMORY;
@@ -248,13 +244,13 @@ int weir__local_open_input(void *ctx, const struct weir_storage_request *request
         weir__free(store->env, name);
         return WEIR_NO_MEMORY;
     }
-    input->file = file;
-    file = (struct weir__file)WEIR__FILE_NONE;
+    input->file = opened.file;
+    opened.file.fd = -1;
     input->name = name;
     input->file.name = name;
     input->cancel = request->cancel;
     *out = (struct weir_input){.read_at = local_input_read_at,
-                               .size_bytes = (uint64_t)stat.size_bytes,
+                               .size_bytes = (uint64_t)opened.stat.size_bytes,
                                .ctx = input,
                                .name = name};
     *out_release = local_input_release;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY)
@@ -26,16 +27,18 @@ int weir__local_check_key(const char *key, struct weir_error *err)
     for (const char *at = key; at;) {
         const char *slash = strchr(at, '/');
         size_t len = slash ? (size_t)(slash - at) : strlen(at);
-        if (len > WEIR__SEGMENT_MAX_BYTES)
+        if (len > WEIR__SEGMENT_MAX_BYTES) {
             return weir__fail(err, WEIR_INVALID,
                               "key %s: has a segment longer than 255 bytes, which no file name is",
                               weir__key_shown(key, shown));
+        }
         at = slash ? slash + 1 : NULL;
     }
-    if (weir__str_ends(weir__str_of(key), weir__str_of(WEIR__STAGING_SUFFIX)))
+    if (weir__str_ends(weir__str_of(key), weir__str_of(WEIR__STAGING_SUFFIX))) {
         return weir__fail(err, WEIR_INVALID,
                           "key %s: ends in \".part\", the name of a staging file",
                           weir__key_shown(key, shown));
+    }
     return WEIR_OK;
 }
 
@@ -54,16 +57,15 @@ void weir__local_staging_name(const char *name, char out[WEIR__FILE_NAME_BYTES])
     size_t len = strlen(name), suffix = strlen(WEIR__STAGING_SUFFIX);
     ASSERT(len <= WEIR__SEGMENT_MAX_BYTES);
     if (len + suffix <= WEIR__SEGMENT_MAX_BYTES) {
-        memcpy(out, name, len);
-        memcpy(out + len, WEIR__STAGING_SUFFIX, suffix + 1);
+        (void)snprintf(out, WEIR__FILE_NAME_BYTES, "%s%s", name, WEIR__STAGING_SUFFIX);
         return;
     }
     /* No room for the suffix: a name made of the hash, found again by the same rule. */
     uint8_t digest[32];
+    char hex[33] = "";
     weir__sha256(name, len, digest);
-    memcpy(out, ".weir-", 6);
-    weir__hex(digest, 16, out + 6);
-    memcpy(out + 38, WEIR__STAGING_SUFFIX, suffix + 1);
+    weir__hex(digest, 16, hex);
+    (void)snprintf(out, WEIR__FILE_NAME_BYTES, ".weir-%s%s", hex, WEIR__STAGING_SUFFIX);
 }
 
 /* ---- Errors --------------------------------------------------------------------------------- */
@@ -93,12 +95,14 @@ int weir__local_fail(const struct weir__local_store *store, int os_errno, const 
     char shown[WEIR__KEY_SHOWN_BYTES];
     if (os_errno == ENOENT)
         TRY(weir__local_check_base(store, err));
-    if (os_errno == ELOOP)
+    if (os_errno == ELOOP) {
         return weir__fail(err, WEIR_PERMISSION, "%s %s: a symlink is in the way", verb,
                           weir__key_shown(key, shown));
-    if (os_errno == EXDEV)
+    }
+    if (os_errno == EXDEV) {
         return weir__fail(err, WEIR_PERMISSION, "%s %s: a symlink leads out of the store", verb,
                           weir__key_shown(key, shown));
+    }
     return weir__fail_errno(err, os_errno, "%s %s", verb, weir__key_shown(key, shown));
 }
 

@@ -42,11 +42,12 @@ static void weir__local_write_freep(struct local_write *w)
     if (w->temp[0] && w->dir_fd >= 0) {
         bool is_private = strcmp(w->temp, w->staging) != 0;
         /* Best effort: what stays is hidden from every listing, and clean takes it later. */
-        if (!w->keeps_staging)
+        if (!w->keeps_staging) {
             (void)env->file->unlink(env->file_ctx, w->dir_fd, w->temp, 0);
-        else if (is_private)
+        } else if (is_private) {
             (void)env->file->rename(env->file_ctx, w->dir_fd, w->temp, w->dir_fd, w->staging,
                                     RENAME_NOREPLACE);
+        }
     }
     weir__file_freep(&w->file);
     if (w->dir_fd >= 0)
@@ -188,17 +189,16 @@ static int lock_take(const struct local_write *w, struct weir__fd *out, struct w
 static int version_check(const struct local_write *w, const char *if_etag, struct weir_error *err)
 {
     char shown[WEIR__KEY_SHOWN_BYTES];
-    AUTO(file) struct weir__file old = WEIR__FILE_NONE;
-    struct weir_file_stat stat;
-    bool found = false, matches = false;
-    TRY(weir__local_open_read(w->store, w->request->key, false, &old, &stat, &found, w->verb, err));
-    if (found)
-        TRY(weir__local_etag_matches(&old, &stat, if_etag, &matches, err));
-    return matches
-               ? WEIR_OK
-               : weir__fail(err, WEIR_PRECONDITION, "%s %s: %s", w->verb,
-                            weir__key_shown(w->request->key, shown),
-                            found ? "the object is another version" : "there is no such object");
+    AUTO(local_read) struct weir__local_read old = WEIR__LOCAL_READ_NONE;
+    bool matches = false;
+    TRY(weir__local_open_read(w->store, w->request->key, false, w->verb, &old, err));
+    if (old.is_found)
+        TRY(weir__local_etag_matches(&old.file, &old.stat, if_etag, &matches, err));
+    if (matches)
+        return WEIR_OK;
+    return weir__fail(err, WEIR_PRECONDITION, "%s %s: %s", w->verb,
+                      weir__key_shown(w->request->key, shown),
+                      old.is_found ? "the object is another version" : "there is no such object");
 }
 
 /* The final name only if nobody has it; 0 or a negated errno. */
@@ -413,9 +413,10 @@ static int staging_withdraw(struct local_write *w, struct weir_error *err)
         if (is_ours)
             return WEIR_OK;
     }
-    if (was_renamed) /* another writer's, begun after ours was deleted: give it back */
+    if (was_renamed) { /* another writer's, begun after ours was deleted: give it back */
         (void)env->file->rename(env->file_ctx, w->dir_fd, name, w->dir_fd, w->staging,
                                 RENAME_NOREPLACE);
+    }
     w->temp[0] = 0;
     return weir__fail(err, WEIR_UNAVAILABLE, "%s %s: the staging file was deleted meanwhile",
                       w->verb, weir__key_shown(w->request->key, shown));
@@ -540,10 +541,11 @@ static int append_check(struct local_write *w, uint64_t at_entry, uint64_t n,
     const struct weir_storage_request *request = w->request;
     const struct weir_env *env = w->store->env;
     char shown[WEIR__KEY_SHOWN_BYTES];
-    if (n < (uint64_t)request->size_bytes)
+    if (n < (uint64_t)request->size_bytes) {
         return weir__fail_detail(err, WEIR_IO, WEIR_DETAIL_INCOMPLETE,
                                  "append %s: fewer bytes arrived than announced",
                                  weir__key_shown(request->key, shown));
+    }
     if (n > (uint64_t)request->size_bytes ||
         (request->total_bytes >= 0 && at_entry + n != (uint64_t)request->total_bytes)) {
         int failed = env->file->truncate(env->file_ctx, w->file.fd, at_entry);

@@ -6,6 +6,8 @@
  * store is open, and names belong to the env they were opened with. */
 #include "storage/memory.h"
 
+#define CONFIG_MAX_BYTES ((size_t)16 * 1024)
+
 static struct {
     pthread_mutex_t mutex;
     struct weir__mem_world *first;
@@ -39,10 +41,11 @@ int weir__mem_begin(struct weir__mem_world *world, enum weir_storage_verb verb,
     struct weir__mem_fault *own = &world->locked.faults[verb];
     struct weir__mem_fault *any = &world->locked.faults[WEIR_VERB_ANY];
     *out_fault = (struct weir__mem_fault){0};
-    if (fault_take(own))
+    if (fault_take(own)) {
         *out_fault = *own;
-    else if (fault_take(any))
+    } else if (fault_take(any)) {
         *out_fault = *any;
+    }
     weir__mutex_unlock(&world->mutex);
     if (wait_us > 0)
         world->env->sleep_us(world->env->clock_ctx, wait_us);
@@ -58,10 +61,13 @@ int weir__mem_end(const struct weir__mem_fault *fault, int status, struct weir_e
     return status;
 }
 
-static int world_of(struct weir_storage *st, struct weir__mem_world **out, struct weir_error *err)
+/* NULL, and `err` filled with UNSUPPORTED, if it is another kind of store. */
+static struct weir__mem_world *world_of(struct weir_storage *st, struct weir_error *err)
 {
-    *out = st ? weir__storage_ctx(st, &weir__memory_ops) : NULL;
-    return *out ? WEIR_OK : weir__fail(err, WEIR_UNSUPPORTED, "test controls need a memory store");
+    struct weir__mem_world *world = st ? weir__storage_ctx(st, &weir__memory_ops) : NULL;
+    if (!world)
+        (void)weir__fail(err, WEIR_UNSUPPORTED, "test controls need a memory store");
+    return world;
 }
 
 static bool verb_is_known(enum weir_storage_verb verb)
@@ -72,8 +78,9 @@ static bool verb_is_known(enum weir_storage_verb verb)
 int weir_storage_mem_set_latency(struct weir_storage *st, enum weir_storage_verb verb,
                                  int64_t latency_us, struct weir_error *err)
 {
-    struct weir__mem_world *world;
-    TRY(world_of(st, &world, err));
+    struct weir__mem_world *world = world_of(st, err);
+    if (!world)
+        return WEIR_UNSUPPORTED;
     if (!verb_is_known(verb) || latency_us < 0)
         return weir__fail(err, WEIR_INVALID, "memory store: no such verb, or a negative latency");
     weir__mutex_lock(&world->mutex);
@@ -86,8 +93,9 @@ int weir_storage_mem_fail_next(struct weir_storage *st, enum weir_storage_verb v
                                int64_t n, int code, enum weir_mem_failure when,
                                struct weir_error *err)
 {
-    struct weir__mem_world *world;
-    TRY(world_of(st, &world, err));
+    struct weir__mem_world *world = world_of(st, err);
+    if (!world)
+        return WEIR_UNSUPPORTED;
     if (!verb_is_known(verb) || skip < 0 || n < 0 || (n && code <= 0))
         return weir__fail(err, WEIR_INVALID, "memory store: no such verb, count or code");
     weir__mutex_lock(&world->mutex);
@@ -99,8 +107,9 @@ int weir_storage_mem_fail_next(struct weir_storage *st, enum weir_storage_verb v
 int weir_storage_mem_set_list_delay(struct weir_storage *st, int64_t delay_us,
                                     struct weir_error *err)
 {
-    struct weir__mem_world *world;
-    TRY(world_of(st, &world, err));
+    struct weir__mem_world *world = world_of(st, err);
+    if (!world)
+        return WEIR_UNSUPPORTED;
     if (delay_us < 0)
         return weir__fail(err, WEIR_INVALID, "memory store: negative delay");
     weir__mutex_lock(&world->mutex);
@@ -112,8 +121,9 @@ int weir_storage_mem_set_list_delay(struct weir_storage *st, int64_t delay_us,
 int weir_storage_mem_set_page_size(struct weir_storage *st, int64_t n_entries,
                                    struct weir_error *err)
 {
-    struct weir__mem_world *world;
-    TRY(world_of(st, &world, err));
+    struct weir__mem_world *world = world_of(st, err);
+    if (!world)
+        return WEIR_UNSUPPORTED;
     if (n_entries < 0 || n_entries > WEIR__STORAGE_PAGE)
         return weir__fail(err, WEIR_INVALID, "memory store: a page has 1 to 1000 entries");
     weir__mutex_lock(&world->mutex);
@@ -193,9 +203,10 @@ static int world_open_locked(const struct weir_env *env, const char *name,
 int weir_storage_open_memory(const struct weir_env *env, const char *name,
                              struct weir_storage **out, struct weir_error *err)
 {
-    if (name && (!*name || strlen(name) > WEIR_KEY_MAX_BYTES || strchr(name, '/')))
+    if (name && (!*name || strlen(name) > WEIR_KEY_MAX_BYTES || strchr(name, '/'))) {
         return weir__fail(err, WEIR_INVALID,
                           "memory store: a name is 1 to 1024 bytes without \"/\"");
+    }
     struct weir__mem_world *world = NULL;
     int status;
     if (name) {
@@ -217,7 +228,7 @@ static int mem_config_json(void *ctx, const struct weir_sink *out, struct weir_e
     const struct weir__mem_world *world = ctx;
     if (!world->name)
         return weir__fail(err, WEIR_UNSUPPORTED, "a memory store without a name has no config");
-    AUTO(buf) struct weir__buf json = weir__buf_make(world->env, 16 * 1024);
+    AUTO(buf) struct weir__buf json = weir__buf_make(world->env, CONFIG_MAX_BYTES);
     TRY(weir__buf_append_text(&json, "{\"name\":", err));
     TRY(weir__json_quote(&json, weir__str_of(world->name), err));
     TRY(weir__buf_append_text(&json, "}", err));

@@ -120,9 +120,10 @@ static int page_fill_locked(const struct weir__mem_world *world,
             i++;
             continue;
         }
-        if (room-- == 0) /* one more is there: this page is not the last */
+        if (room-- == 0 && last) { /* one more is there: this page is not the last */
             return cursor_set(world->env, page, last->key,
                               last_prefix ? last_prefix : strlen(last->key), last_prefix > 0, err);
+        }
         last = object;
         last_prefix = common_prefix_bytes(request, object->key);
         TRY(entry_add(page, object, last_prefix, err));

@@ -76,7 +76,7 @@ static int meta_copy(const struct weir_env *env, const struct weir_put_options *
     for (size_t i = 0; i < n; i++) {
         object->meta[i].name = text;
         for (const char *at = options->meta[i].name; *at; at++)
-            *text++ = *at >= 'A' && *at <= 'Z' ? (char)(*at + ('a' - 'A')) : *at;
+            *text++ = weir__lower(*at);
         *text++ = 0;
         size_t value_bytes = strlen(options->meta[i].value) + 1;
         object->meta[i].value = memcpy(text, options->meta[i].value, value_bytes);
@@ -115,10 +115,11 @@ size_t weir__mem_lower_bound_locked(const struct weir__mem_world *world, const c
         int order = strcmp(object->key, key);
         if (order == 0)
             order = (int)object->is_partial - (int)is_partial;
-        if (order < 0)
+        if (order < 0) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     return low;
 }
@@ -139,8 +140,8 @@ static int reserve_locked(struct weir__mem_world *world, struct weir_error *err)
     if (world->locked.n < world->locked.cap)
         return WEIR_OK;
     size_t cap = world->locked.cap ? world->locked.cap * 2 : 64;
-    void *objects =
-        weir__resize(world->env, world->locked.objects, cap * sizeof *world->locked.objects, err);
+    void *objects = weir__resize(world->env, world->locked.objects,
+                                 cap * sizeof(struct weir__mem_object *), err);
     if (!objects)
         return WEIR_NO_MEMORY;
     world->locked.objects = objects;
@@ -156,7 +157,7 @@ static void remove_locked(struct weir__mem_world *world, const char *key, bool i
     weir__mem_object_free(world->env, world->locked.objects[i]);
     world->locked.n--;
     memmove(world->locked.objects + i, world->locked.objects + i + 1,
-            (world->locked.n - i) * sizeof *world->locked.objects);
+            (world->locked.n - i) * sizeof(struct weir__mem_object *));
 }
 
 /* Needs room (reserve_locked). Replaces the object of that name. */
@@ -173,7 +174,7 @@ static void install_locked(struct weir__mem_world *world, struct weir__mem_objec
         weir__mem_object_free(world->env, world->locked.objects[i]);
     } else {
         memmove(world->locked.objects + i + 1, world->locked.objects + i,
-                (world->locked.n - i) * sizeof *world->locked.objects);
+                (world->locked.n - i) * sizeof(struct weir__mem_object *));
         world->locked.n++;
     }
     world->locked.objects[i] = object;
@@ -191,9 +192,10 @@ static int condition_check_locked(const struct weir__mem_world *world, const cha
 {
     char shown[WEIR__KEY_SHOWN_BYTES], etag[WEIR_ETAG_BYTES];
     const struct weir__mem_object *old = weir__mem_find_locked(world, key, false);
-    if (options->if_absent && old)
+    if (options->if_absent && old) {
         return weir__fail(err, WEIR_ALREADY_EXISTS, "put %s: the object exists",
                           weir__key_shown(key, shown));
+    }
     if (!options->if_etag)
         return WEIR_OK;
     if (old) {
@@ -271,9 +273,10 @@ static int staging_claim(struct weir__mem_world *world, const char *key, struct 
     const struct weir__mem_object *old = weir__mem_find_locked(world, key, true);
     char shown[WEIR__KEY_SHOWN_BYTES];
     int status = WEIR_OK;
-    if (old && old->is_busy)
+    if (old && old->is_busy) {
         status = weir__fail(err, WEIR_UNAVAILABLE, "put %s: another writer is at it",
                             weir__key_shown(key, shown));
+    }
     if (status == WEIR_OK)
         status = reserve_locked(world, err);
     if (status == WEIR_OK)
@@ -347,12 +350,13 @@ static int staging_take(struct weir__mem_world *world, const char *key, struct w
     weir__mutex_lock(&world->mutex);
     struct weir__mem_object *staging = weir__mem_find_locked(world, key, true);
     int status = WEIR_OK;
-    if (!staging)
+    if (!staging) {
         status = weir__fail(err, WEIR_NOT_FOUND, "append %s: there is no staging file",
                             weir__key_shown(key, shown));
-    else if (staging->is_busy)
+    } else if (staging->is_busy) {
         status = weir__fail(err, WEIR_UNAVAILABLE, "append %s: another writer is at it",
                             weir__key_shown(key, shown));
+    }
     if (status == WEIR_OK)
         status = weir__buf_append(content, staging->blob->data, staging->blob->n_bytes, err);
     if (status == WEIR_OK)
@@ -367,10 +371,11 @@ static int append_check(const struct weir_storage_request *request, size_t at_en
 {
     char shown[WEIR__KEY_SHOWN_BYTES], hex[65];
     uint64_t arrived = content->len - at_entry;
-    if (arrived < (uint64_t)request->size_bytes)
+    if (arrived < (uint64_t)request->size_bytes) {
         return weir__fail_detail(err, WEIR_IO, WEIR_DETAIL_INCOMPLETE,
                                  "append %s: fewer bytes arrived than announced",
                                  weir__key_shown(request->key, shown));
+    }
     if (arrived > (uint64_t)request->size_bytes ||
         (request->total_bytes >= 0 && content->len != (uint64_t)request->total_bytes)) {
         content->len = at_entry;
@@ -383,9 +388,10 @@ static int append_check(const struct weir_storage_request *request, size_t at_en
     weir__sha256(content->data, content->len, digest);
     weir__hex(digest, sizeof digest, hex);
     hex[64] = 0;
-    if (strcmp(hex, request->append->sha256) != 0)
+    if (strcmp(hex, request->append->sha256) != 0) {
         return weir__fail(err, WEIR_CORRUPT, "append %s: the checksum does not match",
                           weir__key_shown(request->key, shown));
+    }
     return WEIR_OK;
 }
 
@@ -432,12 +438,14 @@ static int object_find(struct weir__mem_world *world, const struct weir_storage_
         weir__mem_etag(object, out->etag);
     }
     weir__mutex_unlock(&world->mutex);
-    if (!object)
+    if (!object) {
         return weir__fail(err, WEIR_NOT_FOUND, "get %s: no such object",
                           weir__key_shown(request->key, shown));
-    if (request->get->if_etag && strcmp(request->get->if_etag, out->etag) != 0)
+    }
+    if (request->get->if_etag && strcmp(request->get->if_etag, out->etag) != 0) {
         return weir__fail(err, WEIR_PRECONDITION, "get %s: the object is another version",
                           weir__key_shown(request->key, shown));
+    }
     return WEIR_OK;
 }
 
@@ -465,7 +473,7 @@ int weir__mem_get_stream(void *ctx, const struct weir_storage_request *request,
     TRY(weir__mem_begin(world, WEIR_VERB_GET, &fault, err));
     struct found_object found = {NULL, ""};
     int status = object_find(world, request, &found, err);
-    if (status == WEIR_OK)
+    if (status == WEIR_OK && found.blob)
         status = blob_send(found.blob, request, out, err);
     memcpy(out->etag, found.etag, sizeof out->etag);
     weir__mem_blob_unref(found.blob);

@@ -85,21 +85,24 @@ static int put_check(const struct weir_storage *st, const char *key,
     char shown[WEIR__KEY_SHOWN_BYTES];
     uint32_t caps = weir_storage_caps(st);
     const char *lacks = NULL;
-    if (options->if_absent && options->if_etag)
+    if (options->if_absent && options->if_etag) {
         return weir__fail(err, WEIR_INVALID, "put %s: if_absent and if_etag exclude each other",
                           weir__key_shown(key, shown));
-    if (options->if_etag && strlen(options->if_etag) > ETAG_MAX_BYTES)
+    }
+    if (options->if_etag && strlen(options->if_etag) > ETAG_MAX_BYTES) {
         return weir__fail(err, WEIR_INVALID, "put %s: if_etag is too long",
                           weir__key_shown(key, shown));
+    }
     if (options->if_absent && !(caps & WEIR_CAP_IF_ABSENT))
         lacks = "if_absent";
     if (options->if_etag && !(caps & WEIR_CAP_IF_ETAG))
         lacks = "if_etag";
     if (options->n_meta && !(caps & WEIR_CAP_META))
         lacks = "user metadata";
-    if (lacks)
+    if (lacks) {
         return weir__fail(err, WEIR_UNSUPPORTED, "put %s: a %s store has no %s",
                           weir__key_shown(key, shown), weir_storage_type(st), lacks);
+    }
     return WEIR_OK;
 }
 
@@ -107,13 +110,15 @@ static int put_check(const struct weir_storage *st, const char *key,
 static int put_finish(struct weir__call *call, int status, const struct weir_put_result *result,
                       struct weir_put_result *out_result)
 {
-    if (out_result && status == WEIR_OK)
+    if (out_result && status == WEIR_OK) {
         *out_result = *result;
-    else if (out_result)
+    } else if (out_result) {
         out_result->is_ambiguous = result->is_ambiguous;
+    }
     return weir__call_end(call, status);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): these parameters are the specification's. */
 int weir_storage_put(struct weir_storage *st, const char *key, const void *data, size_t n,
                      const struct weir_put_options *options, const struct weir_cancel *cancel,
                      struct weir_put_result *out_result, struct weir_error *err)
@@ -139,6 +144,7 @@ int weir_storage_put(struct weir_storage *st, const char *key, const void *data,
     return put_finish(&call, status, &result, out_result);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): these parameters are the specification's. */
 int weir_storage_put_stream(struct weir_storage *st, const char *key,
                             const struct weir_source *source, int64_t size_bytes,
                             const struct weir_put_options *options,

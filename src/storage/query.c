@@ -2,7 +2,7 @@
  */
 #include "storage/store.h"
 
-#define RESULT_MAX_BYTES (16u * 1024)
+#define RESULT_MAX_BYTES ((size_t)16 * 1024)
 
 /* The result ends up inside SQL. */
 static int name_check(const char *name, const char *what, struct weir_error *err)
@@ -37,10 +37,11 @@ int weir_storage_local_base_or(const struct weir_storage *st, const char *featur
     bool is_remote = strcmp(type, "s3") == 0 || strcmp(type, "azure") == 0;
     if (!result)
         result = is_remote || !fallback ? "" : fallback;
-    if (is_remote)
+    if (is_remote) {
         weir__log(weir__storage_env(st), WEIR_LOG_WARNING,
                   "feature not fully supported on this store", "feature=%s store=%s",
                   feature ? feature : "", type);
+    }
     AUTO(buf) struct weir__buf text = weir__buf_make(weir__storage_env(st), RESULT_MAX_BYTES);
     TRY(weir__buf_append_text(&text, result, err));
     return weir__storage_bytes_take(&text, out, err);

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 #define STORAGE_MAGIC UINT64_C(0x57454952564F5453)
-#define JSON_MAX_BYTES (64u * 1024)
+#define JSON_MAX_BYTES ((size_t)64 * 1024)
 
 int weir_storage_open_ops(const struct weir_env *env, const struct weir_storage_ops *ops, void *ctx,
                           struct weir_storage **out, struct weir_error *err)
@@ -181,12 +181,13 @@ int weir__call_end(struct weir__call *call, int status)
     (void)atomic_fetch_add_explicit(&st->count.retries, call->cost.n_retries, memory_order_relaxed);
     if (is_error)
         (void)atomic_fetch_add_explicit(&st->count.errors, 1, memory_order_relaxed);
-    if (call->verb == WEIR_VERB_PUT || call->verb == WEIR_VERB_APPEND)
+    if (call->verb == WEIR_VERB_PUT || call->verb == WEIR_VERB_APPEND) {
         (void)atomic_fetch_add_explicit(&st->count.put_bytes, (int64_t)call->n_bytes,
                                         memory_order_relaxed);
-    else if (call->verb == WEIR_VERB_GET)
+    } else if (call->verb == WEIR_VERB_GET) {
         (void)atomic_fetch_add_explicit(&st->count.get_bytes, (int64_t)call->n_bytes,
                                         memory_order_relaxed);
+    }
     if (st->env->metric)
         call_measure(call, is_error, took_us);
     if (st->env->log && st->env->log_level >= WEIR_LOG_DEBUG) {
@@ -274,8 +275,8 @@ int weir_head_add_meta(struct weir_head *head, const char *name, const char *val
     char *text = weir__alloc(meta->env, name_bytes + value_bytes, err);
     if (!text)
         return WEIR_NO_MEMORY;
-    for (size_t i = 0; i < name_bytes; i++) /* HTTP header names read back in any case */
-        text[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + ('a' - 'A')) : name[i];
+    for (size_t i = 0; i < name_bytes; i++)
+        text[i] = weir__lower(name[i]);
     memcpy(text + name_bytes, value, value_bytes);
     meta->pairs[meta->n++] = (struct weir_kv){text, text + name_bytes};
     head->meta = meta->pairs;

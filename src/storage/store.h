@@ -7,10 +7,10 @@
 
 #include <stdatomic.h>
 
-#define WEIR__STORAGE_CHUNK (256u * 1024) /* bytes moved between two looks at `cancel` */
-#define WEIR__STORAGE_PAGE 1000           /* entries of one listing page, as on S3 */
-#define WEIR__SEGMENT_MAX_BYTES 255       /* of a local file name */
-#define WEIR__ETAG_HASH_MAX (1u << 20)    /* larger objects get an "s-" version, spec 5.2 */
+#define WEIR__STORAGE_CHUNK ((size_t)256 * 1024) /* bytes moved between two looks at `cancel` */
+#define WEIR__STORAGE_PAGE 1000                  /* entries of one listing page, as on S3 */
+#define WEIR__SEGMENT_MAX_BYTES 255              /* of a local file name */
+#define WEIR__ETAG_HASH_MAX (1 << 20)            /* larger objects get an "s-" version, spec 5.2 */
 
 struct weir_storage {
     uint64_t magic;
@@ -67,6 +67,12 @@ WEIR_NODISCARD int weir__storage_bytes_take(struct weir__buf *buf, struct weir_s
 /* An empty head (no such object) that can take metadata. */
 WEIR_NODISCARD int weir__head_prepare(const struct weir_env *env, struct weir_head *head,
                                       struct weir_error *err);
+
+/* ASCII lower case: names of metadata read back in any case. */
+static inline char weir__lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? (uint8_t)c | 0x20 : (uint8_t)c);
+}
 
 /* Key for messages: printable ASCII as it is, the rest as %XX, cut at 200 bytes. */
 #define WEIR__KEY_SHOWN_BYTES 608

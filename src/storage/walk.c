@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define LEVEL_MAX_NAMES 32768u /* about 2 MiB of names; twice that while reading */
-#define LEVELS_OPEN 32u        /* descriptors held; those further up are opened again */
-#define LEVELS_MAX 2048u       /* a path of 4096 bytes has no more */
-#define PATH_MAX_BYTES 4096u
+#define LEVEL_MAX_NAMES ((size_t)32768) /* about 2 MiB of names; twice that while reading */
+#define LEVELS_OPEN 32u                 /* descriptors held; those further up are opened again */
+#define LEVELS_MAX ((size_t)2048)       /* a path of 4096 bytes has no more */
+#define PATH_MAX_BYTES ((size_t)4096)
 #define RECORDS_BYTES 32768u
 #define TEXT_MAX_BYTES ((size_t)64 << 20) /* 2 x LEVEL_MAX_NAMES names of 256 bytes fit */
 
@@ -95,7 +95,7 @@ static int path_open(struct weir__walk *walk, size_t path_bytes)
 {
     char path[PATH_MAX_BYTES + 1];
     ASSERT(path_bytes <= PATH_MAX_BYTES);
-    if (path_bytes)
+    if (path_bytes && walk->path.data)
         memcpy(path, walk->path.data, path_bytes);
     path[path_bytes] = 0;
     if (path_bytes && path[path_bytes - 1] == '/')
@@ -113,7 +113,7 @@ static int level_fd(struct weir__walk *walk, struct level *level)
 static int walk_failed(const struct weir__walk *walk, int os_errno, struct weir_error *err)
 {
     char path[PATH_MAX_BYTES + 1];
-    if (walk->path.len)
+    if (walk->path.len && walk->path.data)
         memcpy(path, walk->path.data, walk->path.len);
     path[walk->path.len] = 0;
     return weir__local_fail(walk->store, os_errno, "list", path, err);
@@ -133,7 +133,7 @@ static int entries_compare(const void *a, const void *b, void *text)
 static void level_sort(struct level *level)
 {
     size_t n = level_count(level);
-    if (n > 1)
+    if (n > 1 && level->text.data)
         qsort_r(level->entries.data, n, sizeof(struct entry), entries_compare, level->text.data);
 }
 
@@ -249,10 +249,11 @@ static int record_take(struct weir__walk *walk, struct level *level, const char 
     }
     enum entry_kind kind = ENTRY_DIR;
     bool is_shown = false;
-    if (type == TYPE_DIR)
+    if (type == TYPE_DIR) {
         is_shown = dir_is_shown(walk, name);
-    else if (type == TYPE_FILE || (type == TYPE_LINK && walk->store->allow_symlinks))
+    } else if (type == TYPE_FILE || (type == TYPE_LINK && walk->store->allow_symlinks)) {
         is_shown = file_is_shown(walk, &name, &kind);
+    }
     return is_shown ? entry_keep(walk, level, name, kind, err) : WEIR_OK;
 }
 
@@ -505,12 +506,13 @@ int weir__walk_next(struct weir__walk *walk, const struct weir_cancel *cancel,
         TRY(walk_begin(walk, cancel, err));
     while (!found && walk->n_levels) {
         struct level *level = &walk->levels[walk->n_levels - 1];
-        if (level->i < level_count(level))
+        if (level->i < level_count(level)) {
             TRY(entry_visit(walk, cancel, &found, err));
-        else if (level->has_more)
+        } else if (level->has_more) {
             TRY(level_read_on(walk, level, cancel, err));
-        else
+        } else {
             level_pop(walk);
+        }
     }
     if (found)
         *out = walk->shown;
