@@ -3,6 +3,12 @@
 
 #include "format/format.h"
 
+struct weir_rows_writer {
+    const struct weir_env *env;
+    const struct weir__rows_writer_ops *ops;
+    void *ctx;
+};
+
 /* An input read from its first byte to its last. */
 struct input_source {
     const struct weir_input *input;
@@ -113,4 +119,60 @@ int weir_rows_read_source(const struct weir_env *env, enum weir_file_format form
     default:
         return fail_format(format, "cannot be read from a pipe", err);
     }
+}
+
+/* ---- writing ---- */
+
+static int make_writer(struct weir_rows_writer *writer, enum weir_file_format format,
+                       const struct ArrowSchema *schema,
+                       const struct weir_rows_write_options *options, const struct weir_sink *sink,
+                       struct weir_error *err)
+{
+    switch (format) {
+    case WEIR_FORMAT_NDJSON:
+        return weir__ndjson_writer_new(writer->env, schema, sink, &writer->ops, &writer->ctx, err);
+    case WEIR_FORMAT_CSV:
+        return weir__csv_writer_new(writer->env, schema, options, sink, &writer->ops, &writer->ctx,
+                                    err);
+    default:
+        return fail_format(format, "cannot be written", err);
+    }
+}
+
+int weir_rows_writer_new(const struct weir_env *env, enum weir_file_format format,
+                         const struct ArrowSchema *schema,
+                         const struct weir_rows_write_options *options,
+                         const struct weir_sink *sink, struct weir_rows_writer **out,
+                         struct weir_error *err)
+{
+    struct weir_rows_writer *writer = weir__alloc_zero(env, 1, sizeof *writer, err);
+    if (!writer)
+        return WEIR_NO_MEMORY;
+    writer->env = env;
+    int status = make_writer(writer, format, schema, options, sink, err);
+    if (status) {
+        weir__free(env, writer);
+        return status;
+    }
+    *out = writer;
+    return WEIR_OK;
+}
+
+int weir_rows_writer_write(struct weir_rows_writer *writer, const struct ArrowArray *batch,
+                           struct weir_error *err)
+{
+    return writer->ops->write(writer->ctx, batch, err);
+}
+
+int weir_rows_writer_finish(struct weir_rows_writer *writer, struct weir_error *err)
+{
+    return writer->ops->finish(writer->ctx, err);
+}
+
+void weir_rows_writer_free(struct weir_rows_writer *writer)
+{
+    if (!writer)
+        return;
+    writer->ops->free(writer->ctx);
+    weir__free(writer->env, writer);
 }
