@@ -140,7 +140,8 @@ static int field_put(struct csv *c, struct weir__text_column *column, int64_t i,
 {
     struct weir__str text;
     bool is_string = weir__kind_is_string(column->type.kind);
-    if (weir__csv_field_is_null(&c->settings, field) || (field->len == 0 && !is_string))
+    bool has_empty = is_string || weir__kind_is_binary(column->type.kind);
+    if (weir__csv_field_is_null(&c->settings, field) || (field->len == 0 && !has_empty))
         return null_put(c, column, i, err);
     if (is_string)
         return string_put(column, i, field, err);
