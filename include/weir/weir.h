@@ -15,6 +15,7 @@
 #include <weir/format.h>
 #include <weir/io.h>
 #include <weir/storage.h>
+#include <weir/storage_ops.h>
 #include <weir/table.h>
 
 #ifdef __cplusplus

@@ -475,12 +475,13 @@ int weir__mem_get_stream(void *ctx, const struct weir_storage_request *request,
     int status = object_find(world, request, &found, err);
     if (status == WEIR_OK && found.blob)
         status = blob_send(found.blob, request, out, err);
-    memcpy(out->etag, found.etag, sizeof out->etag);
+    if (!request->no_etag)
+        memcpy(out->etag, found.etag, sizeof out->etag);
     weir__mem_blob_unref(found.blob);
     return weir__mem_end(&fault, status, err);
 }
 
-static int head_fill_locked(const struct weir__mem_world *world, const char *key,
+static int head_fill_locked(const struct weir__mem_world *world, const char *key, bool no_etag,
                             struct weir_head *out, struct weir_error *err)
 {
     const struct weir__mem_object *object = weir__mem_find_locked(world, key, false);
@@ -493,7 +494,8 @@ static int head_fill_locked(const struct weir__mem_world *world, const char *key
     out->size_bytes = (int64_t)object->blob->n_bytes;
     out->modified_us = object->modified_us;
     out->is_partial = object->is_partial;
-    weir__mem_etag(object, out->etag);
+    if (!no_etag)
+        weir__mem_etag(object, out->etag);
     return WEIR_OK;
 }
 
@@ -504,7 +506,7 @@ int weir__mem_head(void *ctx, const struct weir_storage_request *request, struct
     struct weir__mem_fault fault;
     TRY(weir__mem_begin(world, WEIR_VERB_HEAD, &fault, err));
     weir__mutex_lock(&world->mutex);
-    int status = head_fill_locked(world, request->key, out, err);
+    int status = head_fill_locked(world, request->key, request->no_etag, out, err);
     weir__mutex_unlock(&world->mutex);
     return weir__mem_end(&fault, status, err);
 }

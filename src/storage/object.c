@@ -261,6 +261,7 @@ int weir_storage_get(struct weir_storage *st, const char *key,
         .key = key,
         .cancel = cancel,
         .cost = &call.cost,
+        .no_etag = options->no_etag,
         .sink = &metered,
         .expect = memory_get_expect,
         .expect_ctx = &get,
@@ -338,7 +339,7 @@ int weir_storage_head(struct weir_storage *st, const char *key,
                       const struct weir_head_options *options, const struct weir_cancel *cancel,
                       struct weir_head *out, struct weir_error *err)
 {
-    return head_call(st, key, options, cancel, false, out, err);
+    return head_call(st, key, options, cancel, options && options->no_etag, out, err);
 }
 
 int weir_storage_exists(struct weir_storage *st, const char *key, const struct weir_cancel *cancel,

@@ -7,6 +7,7 @@
 #define WEIR_STORAGE_STORAGE_H
 
 #include <weir/storage.h>
+#include <weir/storage_ops.h>
 
 #include "base/base.h"
 

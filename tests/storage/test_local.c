@@ -611,6 +611,102 @@ static void put_if_absent_has_one_winner_among_processes(void **state)
     assert_int_equal(n_won, ROUNDS);
 }
 
+/* File systems without RENAME_NOREPLACE: the name is taken by a link. */
+static int plain_rename(void *ctx, int old_dir, const char *old_path, int new_dir,
+                        const char *new_path, uint32_t flags)
+{
+    struct world *w = ctx;
+    return flags ? -EINVAL : w->inner.rename(&w->t, old_dir, old_path, new_dir, new_path, 0);
+}
+
+static void put_if_absent_links_when_rename_cannot_refuse(void **state)
+{
+    struct world *w = *state;
+    static const struct weir_put_options absent = {.if_absent = true};
+    w->t.calls.rename = plain_rename;
+    assert_ok(put(w, "d/k", "1", &absent, NULL, &test_last_error));
+    assert_ok(stream(w, "d/s", "1", &absent, NULL, &test_last_error));
+    assert_object(w, "d/k", "1");
+    assert_object(w, "d/s", "1");
+    struct stat found;
+    assert_int_equal(stat(path_of(w, "d/k"), &found), 0);
+    assert_int_equal(found.st_nlink, 1); /* no second name is left */
+    assert_int_equal(put(w, "d/k", "2", &absent, NULL, NULL), WEIR_ALREADY_EXISTS);
+    assert_object(w, "d/k", "1");
+}
+
+static int caseless_stat_at(void *ctx, int dir, const char *path, struct weir_file_stat *out)
+{
+    struct world *w = ctx;
+    char lower[64];
+    size_t i = 0;
+    for (; path[i] && i + 1 < sizeof lower; i++)
+        lower[i] = (char)(path[i] >= 'A' && path[i] <= 'Z' ? path[i] + 32 : path[i]);
+    lower[i] = 0;
+    return w->inner.stat_at(&w->t, dir, strncmp(path, ".WEIR-", 6) == 0 ? lower : path, out);
+}
+
+static void open_refuses_a_file_system_that_ignores_case(void **state)
+{
+    struct world *w = *state;
+    AUTO(storage) struct weir_storage *st = NULL;
+    struct weir_local_options options = {0};
+    w->t.calls.stat_at = caseless_stat_at;
+    assert_int_equal(weir_storage_open_local(&w->t.env, w->dir, &options, NULL, &st, NULL),
+                     WEIR_UNSUPPORTED);
+    assert_null(st);
+    options.allow_case_insensitive = true;
+    assert_ok(weir_storage_open_local(&w->t.env, w->dir, &options, NULL, &st, &test_last_error));
+}
+
+/* ---- What is told --------------------------------------------------------------------------- */
+
+struct told {
+    char lines[2048];
+};
+
+static void told_log(void *ctx, enum weir_log_level level, const char *message, const char *facts)
+{
+    struct told *told = ctx;
+    size_t at = strlen(told->lines);
+    (void)snprintf(told->lines + at, sizeof told->lines - at, "%d %s %s\n", (int)level, message,
+                   facts);
+}
+
+static void told_metric(void *ctx, const struct weir_metric *metric)
+{
+    struct told *told = ctx;
+    size_t at = strlen(told->lines);
+    if (metric->kind == WEIR_METRIC_COUNTER)
+        (void)snprintf(told->lines + at, sizeof told->lines - at, "%s{%s} %g\n", metric->name,
+                       metric->labels, metric->value);
+}
+
+static void calls_are_logged_and_measured_once(void **state)
+{
+    struct world *w = *state;
+    struct told told = {""};
+    w->t.env.metric = told_metric;
+    w->t.env.metric_ctx = &told;
+    assert_ok(put(w, "k", "12345", NULL, NULL, &test_last_error));
+    assert_int_equal(get_status(w, "nope", NULL), WEIR_NOT_FOUND);
+    assert_string_equal(told.lines, "weir_storage_requests_total{verb=\"put\",class=\"ok\"} 1\n"
+                                    "weir_storage_puts_total{} 1\n"
+                                    "weir_storage_put_bytes_total{} 5\n"
+                                    "weir_storage_requests_total{verb=\"get\",class=\"ok\"} 1\n"
+                                    "weir_storage_gets_total{} 1\n"
+                                    "weir_storage_get_bytes_total{} 0\n");
+    w->t.env.metric = NULL;
+    told.lines[0] = 0;
+    w->t.env.log = told_log;
+    w->t.env.log_ctx = &told;
+    w->t.env.log_level = WEIR_LOG_DEBUG;
+    test_env_simulate(&w->t, 1);
+    assert_ok(put(w, "a b", "12345", NULL, NULL, &test_last_error));
+    assert_string_equal(told.lines, "4 storage call verb=put key=a%20b status=0 bytes=5 us=0\n");
+    w->t.env.log = NULL;
+}
+
 /* A device that is really full. Needs the right to mount. */
 static void put_leaves_nothing_when_the_device_is_full(void **state)
 {
@@ -678,6 +774,9 @@ int main(void)
         CASE(clean_removes_only_old_temporary_files),
         CASE(errors_are_told_apart_as_the_table_says),
         CASE(put_if_absent_has_one_winner_among_processes),
+        CASE(put_if_absent_links_when_rename_cannot_refuse),
+        CASE(open_refuses_a_file_system_that_ignores_case),
+        CASE(calls_are_logged_and_measured_once),
         CASE(put_leaves_nothing_when_the_device_is_full),
     };
     return cmocka_run_group_tests_name("local", tests, NULL, NULL);

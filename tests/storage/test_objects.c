@@ -120,6 +120,21 @@ static void etag_is_the_same_when_asked_of_put_head_and_get(void **state)
     assert_int_equal(sink.n, 0);
 }
 
+static void etag_is_left_out_when_not_wanted(void **state)
+{
+    struct fixture *f = *state;
+    struct weir_get_options get = {.no_etag = true};
+    struct weir_head_options look = {.no_etag = true};
+    AUTO(storage_bytes) struct weir_storage_bytes got = {0};
+    AUTO(head) struct weir_head head = {.size_bytes = -1};
+    put_text(f, "k", "one");
+    assert_ok(weir_storage_get(f->st, "k", &get, NULL, &got, &test_last_error));
+    assert_ok(weir_storage_head(f->st, "k", &look, NULL, &head, &test_last_error));
+    assert_string_equal(got.etag, "");
+    assert_string_equal(head.etag, "");
+    assert_int_equal(head.size_bytes, 3);
+}
+
 /* A listing tells a version, too, and it is good for a condition. */
 static void etag_of_a_listing_holds_when_used_as_condition(void **state)
 {
@@ -501,6 +516,7 @@ int main(void)
         CONTRACT_CASE(operations_refuse_when_key_is_bad),
         CONTRACT_CASE(put_refuses_when_conditions_do_not_hold),
         CONTRACT_CASE(etag_is_the_same_when_asked_of_put_head_and_get),
+        CONTRACT_CASE(etag_is_left_out_when_not_wanted),
         CONTRACT_CASE(etag_of_a_listing_holds_when_used_as_condition),
         CONTRACT_CASE(metadata_comes_back_in_lower_case_or_is_refused),
         CONTRACT_CASE(head_says_minus_one_when_missing),
