@@ -45,9 +45,10 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
 def allowed_public(room):
-    """Public headers a room may include: its own and those of the rooms below."""
+    """Public headers a room may include: its own and those of the rooms below. <room>_ops.h is for makers of a kind."""
     rooms = [room] + ARROWS[room]
-    return {"weir/error.h", "weir/env.h", "weir/io.h", "weir/status.def"} | {f"weir/{r}.h" for r in rooms} | (
+    return {"weir/error.h", "weir/env.h", "weir/io.h", "weir/status.def"} | {
+        f"weir/{r}{part}.h" for r in rooms for part in ("", "_ops")} | (
         {"weir/weir.h"} if room in ("cli", "server", "base") else set())
 
 
