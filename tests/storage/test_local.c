@@ -308,6 +308,63 @@ static void symlinks_may_stay_below_the_base_when_allowed(void **state)
     test_dir_remove(outside);
 }
 
+static void list_follows_symlinks_to_files_when_allowed(void **state)
+{
+    struct world *w = *state;
+    struct weir_local_options options = {.allow_symlinks = true};
+    weir_storage_unref(w->st);
+    w->st = NULL;
+    assert_ok(weir_storage_open_local(&w->t.env, w->dir, &options, NULL, &w->st, &test_last_error));
+    assert_ok(put(w, "real", "123", NULL, NULL, &test_last_error));
+    assert_int_equal(symlink("real", path_of(w, "in")), 0);
+    assert_int_equal(symlink("/etc/passwd", path_of(w, "out")), 0);
+    assert_int_equal(symlink("nowhere", path_of(w, "dangling")), 0);
+    AUTO(object_iter) struct weir_object_iter *it = NULL;
+    const struct weir_object *object = NULL;
+    assert_ok(weir_storage_list(w->st, "", NULL, NULL, &it, &test_last_error));
+    assert_ok(weir_object_iter_next(it, &object, &test_last_error));
+    assert_string_equal(object->key, "in");
+    assert_int_equal(object->size_bytes, 3);
+    assert_ok(weir_object_iter_next(it, &object, &test_last_error));
+    assert_string_equal(object->key, "real");
+    assert_ok(weir_object_iter_next(it, &object, &test_last_error));
+    assert_null(object);
+}
+
+/* Some file systems do not tell the type of an entry. */
+static int64_t typeless_entries(void *ctx, int fd, void *buf, size_t n)
+{
+    struct world *w = ctx;
+    int64_t got = w->inner.entries(&w->t, fd, buf, n);
+    for (int64_t at = 0; at < got;) {
+        uint16_t length;
+        memcpy(&length, (uint8_t *)buf + at + 16, sizeof length);
+        ((uint8_t *)buf)[at + 18] = 0;
+        at += length;
+    }
+    return got;
+}
+
+static void list_asks_for_types_when_the_directory_does_not_tell(void **state)
+{
+    static const char *const keys[] = {"a-b", "a/x", "b"};
+    struct world *w = *state;
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        assert_ok(put(w, keys[i], "1", NULL, NULL, &test_last_error));
+    assert_int_equal(mkfifo(path_of(w, "fifo"), 0600), 0);
+    assert_int_equal(symlink("b", path_of(w, "link")), 0);
+    w->t.calls.entries = typeless_entries;
+    AUTO(object_iter) struct weir_object_iter *it = NULL;
+    const struct weir_object *object = NULL;
+    assert_ok(weir_storage_list(w->st, "", NULL, NULL, &it, &test_last_error));
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        assert_ok(weir_object_iter_next(it, &object, &test_last_error));
+        assert_string_equal(object->key, keys[i]);
+    }
+    assert_ok(weir_object_iter_next(it, &object, &test_last_error));
+    assert_null(object);
+}
+
 static void base_may_be_reached_through_a_symlink(void **state)
 {
     struct world *w = *state;
@@ -756,6 +813,8 @@ int main(void)
         CASE(symlinks_are_refused_below_the_base),
         FALLBACK(symlinks_are_refused_below_the_base),
         CASE(symlinks_may_stay_below_the_base_when_allowed),
+        CASE(list_follows_symlinks_to_files_when_allowed),
+        CASE(list_asks_for_types_when_the_directory_does_not_tell),
         CASE(base_may_be_reached_through_a_symlink),
         FALLBACK(base_may_be_reached_through_a_symlink),
         CASE(only_regular_files_are_objects),

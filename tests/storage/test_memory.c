@@ -1,7 +1,7 @@
 /* test_memory.c: the test controls of memory stores (spec/storage.md 8). */
 #include "support/support.h"
 
-#include "storage/storage.h"
+#include "storage/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +134,29 @@ static void pages_are_as_small_as_asked(void **state)
     assert_int_equal(after.requests[WEIR_VERB_LIST] - before.requests[WEIR_VERB_LIST], 3);
 }
 
+static void common_prefixes_come_once_when_pages_are_small(void **state)
+{
+    static const char *const keys[] = {"a/1", "a/2", "a/3", "a0", "b/1", "b/2", "c"};
+    struct world *w = *state;
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        assert_ok(put(w, keys[i], NULL));
+    struct weir_list_options options = {.delimiter = true};
+    for (int64_t page_size = 1; page_size <= 4; page_size++) {
+        AUTO(object_iter) struct weir_object_iter *it = NULL;
+        const struct weir_object *object = NULL;
+        char seen[64] = "";
+        assert_ok(weir_storage_mem_set_page_size(w->st, page_size, &test_last_error));
+        assert_ok(weir_storage_list(w->st, "", &options, NULL, &it, &test_last_error));
+        for (size_t at = 0;;) {
+            assert_ok(weir_object_iter_next(it, &object, &test_last_error));
+            if (!object)
+                break;
+            at += (size_t)snprintf(seen + at, sizeof seen - at, "%s ", object->key);
+        }
+        assert_string_equal(seen, "a/ a0 b/ c ");
+    }
+}
+
 /* A failure in the middle of a listing is final, and what came before stays good. */
 static void list_fails_on_the_page_that_fails(void **state)
 {
@@ -211,6 +234,40 @@ static int careless_put(void *ctx, const struct weir_storage_request *request,
     return WEIR_OK;
 }
 
+/* Reads the source, loses what it read and starts again. */
+static int careless_stream(void *ctx, const struct weir_storage_request *request,
+                           struct weir_put_result *out, struct weir_error *err)
+{
+    const struct weir_source *source = request->source;
+    char block[64];
+    size_t got = 1;
+    (void)ctx;
+    TRY(source->read(source->ctx, block, 4, &got, err));
+    if (!source->rewind)
+        return weir__fail(err, WEIR_UNAVAILABLE, "cannot start again");
+    TRY(source->rewind(source->ctx, err));
+    while (got) {
+        TRY(source->read(source->ctx, block, sizeof block, &got, err));
+        out->size_bytes += (int64_t)got;
+    }
+    return WEIR_OK;
+}
+
+static int careless_batch(void *ctx, const struct weir_storage_request *request,
+                          const char *const *keys, size_t n, struct weir_delete_failures *failures,
+                          struct weir_error *err)
+{
+    struct weir_error cause = WEIR_ERROR_INIT;
+    (void)ctx;
+    (void)request;
+    (void)keys;
+    for (size_t i = 1; i < n && failures; i += 2) {
+        (void)weir__fail(&cause, WEIR_PERMISSION, "odd keys stay");
+        TRY(weir__delete_failures_add(failures, i, &cause, err));
+    }
+    return n > 1 ? weir__fail(err, WEIR_PERMISSION, "odd keys stay") : WEIR_OK;
+}
+
 static int careless_get(void *ctx, const struct weir_storage_request *request,
                         struct weir_get_result *out, struct weir_error *err)
 {
@@ -259,7 +316,8 @@ static const struct weir_storage_ops careless_ops = {
     .type = "careless",
     .caps = WEIR_CAP_IF_ABSENT | WEIR_CAP_IF_ETAG,
     .put = careless_put,
-    .put_stream = careless_put,
+    .put_stream = careless_stream,
+    .delete_batch = careless_batch,
     .get_stream = careless_get,
     .head = careless_head,
     .list = careless_list,
@@ -310,6 +368,73 @@ static void front_holds_the_contract_when_a_backend_does_not(void **state)
     assert_int_equal(in.input.read_at(in.input.ctx, 0, block, 2, NULL), WEIR_IO);
 }
 
+struct tape {
+    size_t at;
+};
+
+static int tape_read(void *ctx, void *buf, size_t cap, size_t *out_got, struct weir_error *err)
+{
+    static const char text[] = "0123456789";
+    struct tape *tape = ctx;
+    size_t left = sizeof text - 1 - tape->at;
+    (void)err;
+    *out_got = left < cap ? left : cap;
+    memcpy(buf, text + tape->at, *out_got);
+    tape->at += *out_got;
+    return WEIR_OK;
+}
+
+static int tape_rewind(void *ctx, struct weir_error *err)
+{
+    struct tape *tape = ctx;
+    (void)err;
+    tape->at = 0;
+    return WEIR_OK;
+}
+
+/* The size is checked over the last run through the source, not over all of them. */
+static void source_is_counted_anew_when_rewound(void **state)
+{
+    struct world *w = *state;
+    struct tape tape = {0};
+    struct weir_source source = {tape_read, tape_rewind, &tape}, once = {tape_read, NULL, &tape};
+    struct weir_put_result result = {0};
+    AUTO(storage) struct weir_storage *st = NULL;
+    assert_ok(weir_storage_open_ops(&w->t.env, &careless_ops, NULL, &st, &test_last_error));
+    assert_ok(weir_storage_put_stream(st, "k", &source, 10, NULL, NULL, &result, &test_last_error));
+    assert_int_equal(result.size_bytes, 10);
+    tape.at = 0;
+    assert_int_equal(weir_storage_put_stream(st, "k", &source, 11, NULL, NULL, NULL, NULL),
+                     WEIR_INVALID);
+    tape.at = 0;
+    assert_int_equal(weir_storage_put_stream(st, "k", &once, 10, NULL, NULL, NULL, NULL),
+                     WEIR_UNAVAILABLE);
+}
+
+static void batch_goes_to_the_backend_in_one_request_when_all_keys_are_good(void **state)
+{
+    static const char *const keys[] = {"a", "b", "c", "d"}, *const bad[] = {"a", "//", "c"};
+    struct world *w = *state;
+    struct weir_storage_counters stats = {0};
+    struct weir_delete_failures failures = {0};
+    AUTO(storage) struct weir_storage *st = NULL;
+    assert_ok(weir_storage_open_ops(&w->t.env, &careless_ops, NULL, &st, &test_last_error));
+    assert_int_equal(weir_storage_delete_batch(st, keys, 4, NULL, NULL, &failures, NULL),
+                     WEIR_PERMISSION);
+    assert_int_equal(failures.n, 2);
+    assert_int_equal(failures.items[1].index, 3);
+    weir_delete_failures_dispose(&failures);
+    weir_storage_stats(st, &stats);
+    assert_int_equal(stats.requests[WEIR_VERB_DELETE], 1);
+    assert_int_equal(weir_storage_delete_batch(st, bad, 3, NULL, NULL, &failures, NULL),
+                     WEIR_INVALID);
+    assert_int_equal(failures.n, 1);
+    assert_int_equal(failures.items[0].index, 1);
+    weir_delete_failures_dispose(&failures);
+    weir_storage_stats(st, &stats);
+    assert_int_equal(stats.requests[WEIR_VERB_DELETE], 3);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
@@ -319,11 +444,14 @@ int main(void)
         CASE(write_is_ambiguous_when_its_answer_is_lost),
         CASE(list_is_late_when_told_so),
         CASE(pages_are_as_small_as_asked),
+        CASE(common_prefixes_come_once_when_pages_are_small),
         CASE(list_fails_on_the_page_that_fails),
         CASE(times_are_those_of_the_seam),
         CASE(readers_keep_their_version_when_it_is_replaced),
         CASE(conditions_are_probed_with_one_scratch_object),
         CASE(controls_refuse_what_is_no_memory_store),
+        CASE(source_is_counted_anew_when_rewound),
+        CASE(batch_goes_to_the_backend_in_one_request_when_all_keys_are_good),
         CASE(front_holds_the_contract_when_a_backend_does_not),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

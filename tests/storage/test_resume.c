@@ -256,6 +256,27 @@ static void copy_continues_a_staging_file_when_asked(void **state)
     assert_object(f, "x", TEXT);
 }
 
+/* Two local stores know by their versions that the object is there already; nothing is read. */
+static void copy_reads_nothing_when_versions_tell_the_content(void **state)
+{
+    struct fixture *f = *state;
+    struct weir_copy_options resume = {.resume = true};
+    struct weir_copy_result result = {0};
+    struct weir_storage_counters before = {0}, after = {0};
+    put_text(f, "x", TEXT);
+    put_text(f, "y", TEXT);
+    weir_storage_stats(f->st, &before);
+    assert_ok(weir_storage_copy(f->st, "x", f->st, "y", &resume, NULL, &result, &test_last_error));
+    weir_storage_stats(f->st, &after);
+    assert_true(result.was_complete);
+    assert_int_equal(after.requests[WEIR_VERB_PUT], before.requests[WEIR_VERB_PUT]);
+    if (strcmp(f->opener->type, "local") == 0)
+        assert_int_equal(after.requests[WEIR_VERB_GET], before.requests[WEIR_VERB_GET]);
+    struct weir_copy_options bad = {.sha256 = "12"};
+    assert_int_equal(weir_storage_copy(f->st, "x", f->st, "y", &bad, NULL, NULL, NULL),
+                     WEIR_INVALID);
+}
+
 /* The staging file holds other bytes: found out before promotion, thrown away, done again. */
 static void copy_begins_again_when_the_staging_is_foreign(void **state)
 {
@@ -388,6 +409,7 @@ int main(void)
         CONTRACT_CASE(stream_publishes_only_its_own_bytes_when_staging_is_swapped),
         CONTRACT_CASE(copy_moves_the_object_and_tells_its_hash),
         CONTRACT_CASE(copy_continues_a_staging_file_when_asked),
+        CONTRACT_CASE(copy_reads_nothing_when_versions_tell_the_content),
         CONTRACT_CASE(copy_begins_again_when_the_staging_is_foreign),
         CONTRACT_CASE(copy_fails_when_the_source_never_matches),
         CONTRACT_CASE(input_reads_ranges_of_one_version),
