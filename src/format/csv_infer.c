@@ -52,7 +52,7 @@ static int sample_record(const struct weir__csv_split *split, struct weir__infer
 }
 
 static int sample_records(struct weir__csv_split *split, struct weir__infer *root,
-                          struct weir__buf *scratch, struct weir_error *err)
+                          struct weir__buf *scratch, int64_t *n_records, struct weir_error *err)
 {
     const struct weir__text_settings *settings = split->settings;
     size_t begin = split->window->begin;
@@ -64,22 +64,39 @@ static int sample_records(struct weir__csv_split *split, struct weir__infer *roo
         if (split->n_fields != root->n_members)
             return weir__csv_fail_fields(split, root->n_members, err);
         TRY(sample_record(split, root, scratch, err));
+        *n_records = n + 1;
     }
     return WEIR_OK;
+}
+
+/* One look at what is in the window. */
+static int sample_window(struct weir__csv_split *split, struct weir__infer *root,
+                         int64_t *n_records, struct weir_error *err)
+{
+    struct weir__buf scratch = weir__buf_make(split->settings->env, SIZE_MAX / 2);
+    size_t before = split->window->begin;
+    split->is_sampling = true;
+    int status = sample_records(split, root, &scratch, n_records, err);
+    split->is_sampling = false;
+    split->window->begin = before;
+    weir__csv_split_restart(split, 0);
+    weir__buf_dispose(&scratch);
+    return status;
 }
 
 int weir__csv_infer(struct weir__csv_split *split, struct weir__infer *root, struct weir_error *err)
 {
     struct weir__text_window *window = split->window;
-    struct weir__buf scratch = weir__buf_make(split->settings->env, SIZE_MAX / 2);
-    size_t before = window->begin;
-    split->is_sampling = true;
-    int status = sample_records(split, root, &scratch, err);
-    weir__buf_dispose(&scratch);
-    split->is_sampling = false;
-    window->begin = before;
-    weir__csv_split_restart(split, 0);
-    return status;
+    for (;;) {
+        int64_t n_records = 0;
+        TRY(sample_window(split, root, &n_records, err));
+        size_t left = weir__text_window_left(window);
+        if (n_records > 0 || window->is_at_end || left > (size_t)split->settings->max_row_bytes)
+            return WEIR_OK;
+        /* not one whole record yet */
+        TRY(weir__text_window_fill(window, 2 * left + WEIR__TEXT_STEP_BYTES, err));
+        weir__csv_split_restart(split, 0);
+    }
 }
 
 int weir__csv_fail_fields(const struct weir__csv_split *split, size_t wanted,

@@ -65,8 +65,10 @@ static int header_read(struct csv *c, struct weir__infer *root, struct weir_erro
 static int fields_match(struct csv *c, const struct weir__infer *root, struct weir_error *err)
 {
     if (c->settings.no_header && root->n_members > (size_t)c->root.n_children &&
-        !c->settings.ignore_unknown)
+        !c->settings.ignore_unknown) {
+        c->split.row = 1;
         return weir__csv_fail_fields(&c->split, (size_t)c->root.n_children, err);
+    }
     for (size_t i = 0; i < c->n_columns; i++) {
         const struct weir__infer *member = root->members[i];
         struct weir__text_column *column = NULL;
