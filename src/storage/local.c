@@ -189,9 +189,10 @@ int weir_storage_open_local(const struct weir_env *env, const char *dir,
 {
     static const struct weir_local_options defaults;
     options = options ? options : &defaults;
-    if (!env || !out)
+    if (!env || !out) {
         return weir__fail(err, WEIR_INVALID,
                           "local store: env or the place of the result is missing");
+    }
     if ((options->file_mode | options->dir_mode) > 0777 || options->durability < 0 ||
         options->durability > WEIR_DURABILITY_NONE) {
         return weir__fail(err, WEIR_INVALID, "open %s: modes or durability are not valid",

@@ -203,9 +203,10 @@ static int world_open_locked(const struct weir_env *env, const char *name,
 int weir_storage_open_memory(const struct weir_env *env, const char *name,
                              struct weir_storage **out, struct weir_error *err)
 {
-    if (!env || !out)
+    if (!env || !out) {
         return weir__fail(err, WEIR_INVALID,
                           "memory store: env or the place of the result is missing");
+    }
     if (name && (!*name || strlen(name) > WEIR_KEY_MAX_BYTES || strchr(name, '/'))) {
         return weir__fail(err, WEIR_INVALID,
                           "memory store: a name is 1 to 1024 bytes without \"/\"");
