@@ -123,6 +123,41 @@ int weir_rows_read_source(const struct weir_env *env, enum weir_file_format form
 
 /* ---- writing ---- */
 
+static int parquet_write(void *ctx, const struct ArrowArray *batch, struct weir_error *err)
+{
+    return weir_parquet_writer_write(ctx, batch, err);
+}
+
+static int parquet_finish(void *ctx, struct weir_error *err)
+{
+    struct weir_parquet_write_stats stats;
+    return weir_parquet_writer_finish(ctx, &stats, err);
+}
+
+static void parquet_free(void *ctx)
+{
+    weir_parquet_writer_free(ctx);
+}
+
+static const struct weir__rows_writer_ops parquet_ops = {parquet_write, parquet_finish,
+                                                         parquet_free};
+
+static int make_parquet_writer(struct weir_rows_writer *writer, const struct ArrowSchema *schema,
+                               const struct weir_rows_write_options *options,
+                               const struct weir_sink *sink, struct weir_error *err)
+{
+    struct weir_parquet_write_options by_compression = {0};
+    if (options)
+        by_compression.compression = options->compression;
+    const struct weir_parquet_write_options *chosen =
+        options && options->parquet ? options->parquet : &by_compression;
+    struct weir_parquet_writer *parquet = NULL;
+    TRY(weir_parquet_writer_new(writer->env, schema, chosen, sink, &parquet, err));
+    writer->ops = &parquet_ops;
+    writer->ctx = parquet;
+    return WEIR_OK;
+}
+
 static int make_writer(struct weir_rows_writer *writer, enum weir_file_format format,
                        const struct ArrowSchema *schema,
                        const struct weir_rows_write_options *options, const struct weir_sink *sink,
@@ -134,6 +169,8 @@ static int make_writer(struct weir_rows_writer *writer, enum weir_file_format fo
     case WEIR_FORMAT_CSV:
         return weir__csv_writer_new(writer->env, schema, options, sink, &writer->ops, &writer->ctx,
                                     err);
+    case WEIR_FORMAT_PARQUET:
+        return make_parquet_writer(writer, schema, options, sink, err);
     default:
         return fail_format(format, "cannot be written", err);
     }
