@@ -107,47 +107,51 @@ static int string_put(struct weir__text_column *column, int64_t i,
 {
     TRY(weir__text_slot(column, i, err));
     TRY(weir__text_bytes_room(column, field->len, err));
-    column->n_bytes += weir__csv_field_copy(field, column->bytes + column->n_bytes);
+    uint8_t *to = column->bytes + column->n_bytes;
+    if (LIKELY(field->len <= 32 && !field->has_doubled)) {
+        memcpy(to, field->data, 32); /* both sides have room, and a fixed length is no call */
+        column->n_bytes += field->len;
+    } else {
+        column->n_bytes += weir__csv_field_copy(field, to);
+    }
     weir__text_bytes_end(column, i);
     return WEIR_OK;
 }
 
-/* The common shape of an integer; false: let the general road decide. */
-static bool int64_put(struct weir__text_column *column, int64_t i,
-                      const struct weir__csv_field *field)
+/* The common shapes of the common types; *out_done false: let the general road decide. */
+static int short_put(struct weir__text_column *column, int64_t i,
+                     const struct weir__csv_field *field, bool *out_done, struct weir_error *err)
 {
-    const uint8_t *at = field->data;
-    const uint8_t *end = at + field->len;
-    bool is_negative = at < end && *at == '-';
-    at += is_negative;
-    size_t n = (size_t)(end - at);
-    if (n == 0 || n > 18 || (*at == '0' && n > 1) || i >= column->cap || column->length != i)
-        return false;
-    int64_t value = 0;
-    for (; at < end; at++) {
-        unsigned digit = (unsigned)*at - '0';
-        if (digit > 9)
-            return false;
-        value = value * 10 + digit;
+    struct weir__str text = {(const char *)field->data, field->len};
+    int64_t integer;
+    double number;
+    *out_done = false;
+    if (column->type.kind == WEIR__KIND_INT64 && weir__text_short_i64(text, &integer)) {
+        TRY(weir__text_slot(column, i, err));
+        weir__text_put_i64(column, i, integer);
+        *out_done = true;
+    } else if (column->type.kind == WEIR__KIND_FLOAT64 && weir__text_short_f64(text, &number)) {
+        TRY(weir__text_slot(column, i, err));
+        weir__text_put_f64(column, i, number);
+        *out_done = true;
     }
-    column->length = i + 1;
-    if (column->validity)
-        weir__bit_set(column->validity, i);
-    weir__text_put_i64(column, i, is_negative ? -value : value);
-    return true;
+    return WEIR_OK;
 }
 
 static int field_put(struct csv *c, struct weir__text_column *column, int64_t i,
                      const struct weir__csv_field *field, struct weir_error *err)
 {
     struct weir__str text;
-    bool is_string = weir__kind_is_string(column->type.kind);
+    bool is_done;
+    bool is_string =
+        column->type.kind == WEIR__KIND_STRING || column->type.kind == WEIR__KIND_LARGE_STRING;
     bool has_empty = is_string || weir__kind_is_binary(column->type.kind);
     if (weir__csv_field_is_null(&c->settings, field) || (field->len == 0 && !has_empty))
         return null_put(c, column, i, err);
     if (is_string)
         return string_put(column, i, field, err);
-    if (column->type.kind == WEIR__KIND_INT64 && int64_put(column, i, field))
+    TRY(short_put(column, i, field, &is_done, err));
+    if (is_done)
         return WEIR_OK;
     TRY(weir__csv_field_text(field, &c->scratch, &text, err));
     int status = weir__text_put(column, i, text, err);

@@ -18,7 +18,9 @@ static int row_write(struct ndjson_writer *writer, int64_t row, struct weir_erro
     for (int64_t k = 0; k < root->n_children; k++) {
         struct weir__printer *column = &root->children[k];
         TRY(weir__print_room(out, column->key_len + WEIR__PRINT_ROOM, err));
-        memcpy(out->data + out->len, column->key, column->key_len);
+        memcpy(out->data + out->len, column->key, 16); /* a fixed length is no call */
+        if (column->key_len > 16)
+            memcpy(out->data + out->len + 16, column->key + 16, column->key_len - 16);
         out->len += column->key_len;
         TRY(weir__print_json(column, row, true, out, err));
     }

@@ -36,6 +36,9 @@ struct weir__text_column {
     char *key;         /* `"name":` and padding; NULL when the name needs escapes */
     size_t key_len;
 
+    int64_t day; /* of the date parsed last, whose text is day_text */
+    char day_text[10];
+
     bool is_nullable;
     bool is_inferred;  /* by a sample, so that text losing its form ("007") does not fit */
     bool is_loose;     /* a string column that takes any JSON value as its text */

@@ -18,6 +18,8 @@ static int make_key(const struct weir_env *env, const struct ArrowSchema *schema
         status = weir__json_quote(&key, weir__str_of(schema->name ? schema->name : ""), err);
     if (status == WEIR_OK)
         status = weir__buf_byte(&key, ':', err);
+    if (status == WEIR_OK)
+        status = weir__buf_reserve(&key, 16, err);
     if (status) {
         weir__buf_dispose(&key);
         return status;

@@ -17,7 +17,7 @@ struct weir__printer {
     struct weir__view view;
     struct weir__printer *children; /* of nested types; of a dictionary: its values */
     int64_t n_children;
-    char *key; /* `,"name":`, for a struct's child */
+    char *key; /* `,"name":`, for a struct's child; 16 bytes may be read from it */
     size_t key_len;
     int64_t day; /* whose text was printed last, in day_text; dates repeat */
     char day_text[16];

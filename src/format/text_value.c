@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #define SECONDS_A_DAY 86400
+#define DATE_BYTES 10
 
 static bool word_is(struct weir__str text, const char *lower)
 {
@@ -34,6 +35,54 @@ bool weir__text_has_plain_digits(struct weir__str text)
     size_t at = text.len > 0 && (text.data[0] == '-' || text.data[0] == '+');
     return text.len < at + 2 || text.data[at] != '0' || text.data[at + 1] < '0' ||
            text.data[at + 1] > '9';
+}
+
+/* At most 18 digits, which cannot overflow, and no leading zero. */
+bool weir__text_short_i64(struct weir__str text, int64_t *out)
+{
+    size_t at = text.len > 0 && text.data[0] == '-';
+    size_t n = text.len - at;
+    int64_t value = 0;
+    if (n == 0 || n > 18 || (text.data[at] == '0' && n > 1))
+        return false;
+    for (size_t i = at; i < text.len; i++) {
+        unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
+        if (digit > 9)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = at ? -value : value;
+    return true;
+}
+
+/* At most 15 digits, which are exact, so that one division by an exact power rounds correctly. */
+bool weir__text_short_f64(struct weir__str text, double *out)
+{
+    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    size_t at = text.len > 0 && text.data[0] == '-';
+    size_t n = text.len - at;
+    size_t point = text.len; /* where it is */
+    int64_t value = 0;
+    if (n == 0 || n > 16)
+        return false;
+    for (size_t i = at; i < text.len; i++) {
+        unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
+        if (digit <= 9)
+            value = value * 10 + digit;
+        else if (text.data[i] == '.' && point == text.len)
+            point = i;
+        else
+            return false;
+    }
+    size_t n_whole = point - at;
+    size_t n_part = point == text.len ? 0 : text.len - point - 1;
+    if (n_whole == 0 || n_whole + n_part > 15 || (point < text.len && n_part == 0) ||
+        (text.data[at] == '0' && n_whole > 1))
+        return false;
+    double magnitude = (double)value / powers[n_part];
+    *out = at ? -magnitude : magnitude;
+    return true;
 }
 
 static void store(struct weir__text_column *column, int64_t i, const void *value, size_t width)
@@ -190,10 +239,24 @@ static bool put_decimal(struct weir__text_column *column, int64_t i, struct weir
     return true;
 }
 
+/* YYYY-MM-DD at the start; rows of one day follow each other, so the last one is kept. */
+static bool day_parse(struct weir__text_column *column, const char *text, int64_t *out)
+{
+    if (LIKELY(memcmp(column->day_text, text, DATE_BYTES) == 0)) {
+        *out = column->day;
+        return true;
+    }
+    if (!weir__date_parse((struct weir__str){text, DATE_BYTES}, out))
+        return false;
+    memcpy(column->day_text, text, DATE_BYTES);
+    column->day = *out;
+    return true;
+}
+
 static bool put_date(struct weir__text_column *column, int64_t i, struct weir__str text)
 {
     int64_t days;
-    if (!weir__date_parse(text, &days))
+    if (text.len != DATE_BYTES || !day_parse(column, text.data, &days))
         return false;
     if (column->type.kind == WEIR__KIND_DATE64) {
         weir__text_put_i64(column, i, days * SECONDS_A_DAY * 1000);
@@ -213,12 +276,53 @@ static bool in_unit(int64_t seconds, int32_t nanosecond, enum weir__unit unit, i
            !__builtin_add_overflow(*out, nanosecond / ns_each, out);
 }
 
+/* The number that two digits are; over any limit when they are none. */
+static inline unsigned pair_of(const char *at)
+{
+    unsigned tens = (unsigned)(unsigned char)at[0] - '0';
+    unsigned ones = (unsigned)(unsigned char)at[1] - '0';
+    return tens > 9 || ones > 9 ? 1000 : tens * 10 + ones;
+}
+
+/* "2026-03-17T14:00:00[.123456][Z]", the shape that programs print; others take the long road. */
+static bool common_timestamp(struct weir__text_column *column, struct weir__str text,
+                             struct weir__timestamp *out)
+{
+    const char *at = text.data;
+    int64_t day;
+    if (text.len < 19 || at[10] != 'T' || at[13] != ':' || at[16] != ':')
+        return false;
+    unsigned hour = pair_of(at + 11), minute = pair_of(at + 14), second = pair_of(at + 17);
+    if (hour > 23 || minute > 59 || second > 59 || !day_parse(column, at, &day))
+        return false;
+    size_t i = 19;
+    int32_t nanosecond = 0, scale = 100000000;
+    if (i < text.len && at[i] == '.') {
+        unsigned digit;
+        for (i++; i < text.len && scale > 0; i++, scale /= 10) {
+            if ((digit = (unsigned)(unsigned char)at[i] - '0') > 9)
+                break;
+            nanosecond += (int32_t)digit * scale;
+        }
+        if (i == 20)
+            return false;
+    }
+    bool has_zone = i < text.len && at[i] == 'Z';
+    if (i + has_zone != text.len)
+        return false;
+    *out = (struct weir__timestamp){.seconds = day * SECONDS_A_DAY +
+                                               (int64_t)(hour * 3600 + minute * 60 + second),
+                                    .nanosecond = nanosecond,
+                                    .has_zone = has_zone};
+    return true;
+}
+
 /* Text without a zone is no instant, and one with a zone no local time: neither is guessed. */
 static bool put_timestamp(struct weir__text_column *column, int64_t i, struct weir__str text)
 {
     struct weir__timestamp parsed;
     int64_t value;
-    if (!weir__rfc3339_parse(text, &parsed)) {
+    if (!common_timestamp(column, text, &parsed) && !weir__rfc3339_parse(text, &parsed)) {
         int64_t days;
         if (column->type.zone || !weir__date_parse(text, &days))
             return false;

@@ -22,6 +22,11 @@ bool weir__text_bool(struct weir__str text, bool *out);
 /* Decimal without a needless leading zero, which codes such as "007" have and numbers have not. */
 bool weir__text_has_plain_digits(struct weir__str text);
 
+/* The common shapes of numbers and times, read without a detour; false: let weir__text_put decide.
+ * The bytes need not be readable behind the text. Element i has its slot. */
+bool weir__text_short_i64(struct weir__str text, int64_t *out);
+bool weir__text_short_f64(struct weir__str text, double *out);
+
 /* Fill `err` with `NAME: row R: column C: "TEXT" is not an int64`. */
 int weir__text_fail_misfit(const struct weir__text_column *column, const char *name, int64_t row,
                            struct weir__str text, struct weir_error *err);
