@@ -134,7 +134,7 @@ static int read_logical(struct weir__thrift *t, uint8_t wire_type, void *out,
 }
 
 static const struct weir__thrift_member element_rows[] = {
-    FIELD(1, I32, parquet_schema_element, type),
+    MAYBE(1, I32, parquet_schema_element, type, has_type),
     FIELD(2, I32, parquet_schema_element, type_length),
     FIELD(3, I32, parquet_schema_element, repetition),
     NEEDED(4, STRING, parquet_schema_element, name),

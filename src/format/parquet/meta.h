@@ -73,7 +73,8 @@ enum parquet_logical {
     PARQUET_LOGICAL_VARIANT = 16,
     PARQUET_LOGICAL_GEOMETRY = 17,
     PARQUET_LOGICAL_GEOGRAPHY = 18,
-    PARQUET_LOGICAL_FILE = 19
+    PARQUET_LOGICAL_FILE = 19,
+    PARQUET_LOGICAL_INTERVAL = 1000 /* only a converted type; not an id of the union */
 };
 
 enum parquet_time_unit { PARQUET_MILLIS = 1, PARQUET_MICROS = 2, PARQUET_NANOS = 3 };
@@ -116,6 +117,7 @@ struct parquet_logical_type {
 
 struct parquet_schema_element {
     int32_t type; /* enum parquet_type; -1 = group */
+    bool has_type;
     int32_t type_length;
     int32_t repetition; /* -1 = absent (root) */
     struct weir__str name;

@@ -1,6 +1,8 @@
 /* thrift_read.c: the table-driven reader of the Thrift compact protocol. */
 #include "format/parquet/thrift_read.h"
 
+#include <inttypes.h>
+
 static int thrift_short(struct weir_error *err)
 {
     return weir__fail(err, WEIR_CORRUPT, "thrift data ends in the middle of a field");
@@ -49,7 +51,7 @@ int weir__thrift_field(struct weir__thrift *t, int32_t *id, uint8_t *wire_type,
     if (header >> 4) {
         *id += header >> 4;
     } else {
-        int64_t wide;
+        int64_t wide = 0;
         TRY(thrift_zigzag(t, 16, &wide, err));
         *id = (int32_t)wide;
     }
@@ -88,8 +90,8 @@ int weir__thrift_list(struct weir__thrift *t, uint8_t wire_type, size_t min_byte
         TRY(thrift_varint(t, &count, err));
     if (count > weir__cursor_left(&t->in) / min_bytes)
         return weir__fail(err, WEIR_CORRUPT,
-                          "thrift list declares %llu elements where %zu bytes are left",
-                          (unsigned long long)count, weir__cursor_left(&t->in));
+                          "thrift list declares %" PRIu64 " elements where %zu bytes are left",
+                          (uint64_t)count, weir__cursor_left(&t->in));
     *out_element = header & 15;
     *out_count = (size_t)count;
     return WEIR_OK;
@@ -119,8 +121,8 @@ static int skip_map(struct weir__thrift *t, struct weir_error *err)
     if (!weir__cursor_u8(&t->in, &types))
         return thrift_short(err);
     if (count > weir__cursor_left(&t->in) / 2)
-        return weir__fail(err, WEIR_CORRUPT, "thrift map declares %llu entries, too many",
-                          (unsigned long long)count);
+        return weir__fail(err, WEIR_CORRUPT, "thrift map declares %" PRIu64 " entries, too many",
+                          (uint64_t)count);
     for (uint64_t i = 0; i < count; i++) {
         TRY(skip_element(t, types >> 4, err));
         TRY(skip_element(t, types & 15, err));
@@ -218,8 +220,9 @@ static int read_string(struct weir__thrift *t, uint8_t wire_type, struct weir__s
     TRY(thrift_varint(t, &len, err));
     const uint8_t *data;
     if (len > weir__cursor_left(&t->in) || !weir__cursor_take(&t->in, (size_t)len, &data))
-        return weir__fail(err, WEIR_CORRUPT, "thrift string of %llu bytes where %zu are left",
-                          (unsigned long long)len, weir__cursor_left(&t->in));
+        return weir__fail(err, WEIR_CORRUPT,
+                          "thrift string of %" PRIu64 " bytes where %zu are left", (uint64_t)len,
+                          weir__cursor_left(&t->in));
     *out = (struct weir__str){(const char *)data, (size_t)len};
     return WEIR_OK;
 }
@@ -261,7 +264,7 @@ static size_t list_element_size(const struct weir__thrift_member *member)
 static int read_element(struct weir__thrift *t, const struct weir__thrift_member *member,
                         uint8_t element, void *out, struct weir_error *err)
 {
-    int64_t wide;
+    int64_t wide = 0;
     uint8_t byte;
     switch (member->kind) {
     case WEIR__THRIFT_LIST_BOOL:
@@ -322,7 +325,7 @@ static int read_scalar(struct weir__thrift *t, const struct weir__thrift_member 
                                  [WEIR__THRIFT_I32] = 32,
                                  [WEIR__THRIFT_I64] = 64};
     void *place = out + member->offset;
-    int64_t wide;
+    int64_t wide = 0;
     bool flag = false;
     switch (member->kind) {
     case WEIR__THRIFT_BOOL:
