@@ -175,6 +175,14 @@ static int kv_add(struct weir_parquet_writer *w, struct weir__str name, struct w
 static int kv_make(struct weir_parquet_writer *w, const struct weir_parquet_write_options *o,
                    struct weir_error *err)
 {
+    if (!o->no_arrow_schema) {
+        AUTO(buf) struct weir__buf message = weir__buf_make(w->env, SIZE_MAX / 2);
+        AUTO(buf) struct weir__buf text = weir__buf_make(w->env, SIZE_MAX / 2);
+        TRY(weir__ipc_schema_encode(w->env, &w->arrow_schema, &message, err));
+        TRY(weir__base64_encode(message.data, message.len, &text, err));
+        TRY(kv_add(w, weir__str_of("ARROW:schema"),
+                   (struct weir__str){(const char *)text.data, text.len}, err));
+    }
     for (size_t i = 0; i < o->n_metadata; i++)
         TRY(kv_add(w, weir__str_of(o->metadata[i].name), weir__str_of(o->metadata[i].value), err));
     return WEIR_OK;
