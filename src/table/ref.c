@@ -67,8 +67,11 @@ int weir__key_append_ref(struct weir__buf *out, const char *prefix, int64_t ref_
                           "clock says %lld us since 1970, refs can only say 1970 to 2286",
                           (long long)ref_us);
     TRY(weir__key_append_dir(out, prefix, WEIR__DIR_REF, err));
-    TRY(weir__buf_printf(out, err, "%016lld-%.*s-%.*s;", (long long)ref_us, STR_ARG(attempt->token),
-                         STR_ARG(attempt->id)));
+    TRY(weir__buf_printf(out, err, "%016lld-", (long long)ref_us));
+    TRY(weir__buf_append(out, attempt->token.data, attempt->token.len, err));
+    TRY(weir__buf_byte(out, '-', err));
+    TRY(weir__buf_append(out, attempt->id.data, attempt->id.len, err));
+    TRY(weir__buf_byte(out, ';', err));
     TRY(weir__hive_escape(out, attempt->partition, err));
     return weir__buf_append_text(out, REF_SUFFIX, err);
 }
