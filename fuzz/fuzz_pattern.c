@@ -11,8 +11,9 @@ static const char *const parts[] = {"period", "customer"};
 static void check(struct weir__region *region, const char *text, struct weir__str key)
 {
     const char *const texts[] = {text};
+    const struct weir__selection selection = {texts, 1, false, parts, COUNT_OF(parts)};
     struct weir__plans plans = {0};
-    if (weir__plans_make(region, texts, 1, false, parts, COUNT_OF(parts), &plans, NULL) != WEIR_OK)
+    if (weir__plans_make(region, &selection, &plans, NULL) != WEIR_OK)
         return;
     ASSERT(plans.n == 1);
     if (!weir__plan_matches(&plans, &plans.items[0], key))

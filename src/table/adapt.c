@@ -6,16 +6,14 @@
 
 #include "table/grammar.h"
 
-int weir__adapter_make(const struct weir_env *env, const struct weir__column *columns,
-                       size_t n_columns, const char *file, const char *partition,
-                       const struct ArrowSchema *file_schema, struct weir__region *region,
-                       struct weir__adapter *out, struct weir_error *err)
+int weir__adapter_make(const struct weir__target *target, const struct ArrowSchema *file_schema,
+                       struct weir__region *region, struct weir__adapter *out,
+                       struct weir_error *err)
 {
-    struct weir__adapter adapter = {.env = env,
-                                    .columns = columns,
-                                    .n_columns = n_columns,
-                                    .file = file,
-                                    .partition = partition};
+    const struct weir_env *env = region->env;
+    const struct weir__column *columns = target->columns;
+    size_t n_columns = target->n_columns;
+    struct weir__adapter adapter = {.env = env, .target = *target};
     adapter.from = weir__region_alloc(region, n_columns, sizeof *adapter.from, err);
     adapter.names = weir__region_alloc(region, n_columns, sizeof *adapter.names, err);
     int64_t *sources = weir__region_alloc(region, n_columns, sizeof *sources, err);
@@ -98,10 +96,11 @@ static int filled_make(const struct weir__adapter *adapter, const struct weir__c
     struct weir__type type = {0};
     bool is_nullable = (column->schema->flags & ARROW_FLAG_NULLABLE) != 0;
     TRY(weir__type_parse(column->schema, &type, err));
-    if (!is_nullable && !has_zero(&type))
+    if (!is_nullable && !has_zero(&type)) {
         return weir__fail(err, WEIR_UNSUPPORTED,
                           "%s lacks column '%s', which is not nullable and has no zero value",
-                          adapter->file, column->schema->name);
+                          adapter->target.file, column->schema->name);
+    }
     TRY(weir__builder_new(adapter->env, column->schema, &builder, err));
     for (int64_t i = 0; i < n_rows; i++)
         TRY(is_nullable ? weir__builder_null(builder, err) : zero_append(builder, &type, err));
@@ -131,11 +130,12 @@ static int path_column(const struct weir__adapter *adapter, const struct weir__c
     struct weir__str value = STR_NULL;
     struct weir__type type = {0};
     TRY(weir__type_parse(column->schema, &type, err));
-    if (!weir__kind_is_string(type.kind))
+    if (!weir__kind_is_string(type.kind)) {
         return weir__fail(err, WEIR_UNSUPPORTED,
-                          "%s lacks column '%s', and its path gives only text", adapter->file,
-                          column->schema->name);
-    bool is_there = path_value(adapter->partition, column->part, &value);
+                          "%s lacks column '%s', and its path gives only text",
+                          adapter->target.file, column->schema->name);
+    }
+    bool is_there = path_value(adapter->target.partition, column->part, &value);
     TRY(weir__builder_new(adapter->env, column->schema, &builder, err));
     for (int64_t i = 0; i < n_rows; i++) {
         TRY(is_there ? weir__builder_bytes_append(builder, value.data, value.len, err)
@@ -166,10 +166,11 @@ static int nulls_check(const struct weir__adapter *adapter, const struct weir__c
     if ((column->schema->flags & ARROW_FLAG_NULLABLE) != 0)
         return WEIR_OK;
     TRY(weir__view_make(column->schema, array, &view, err));
-    if (view.null_count > 0)
+    if (view.null_count > 0) {
         return weir__fail(err, WEIR_UNSUPPORTED,
-                          "%s has nulls in column '%s', which is not nullable", adapter->file,
-                          column->schema->name);
+                          "%s has nulls in column '%s', which is not nullable",
+                          adapter->target.file, column->schema->name);
+    }
     return WEIR_OK;
 }
 
@@ -184,7 +185,7 @@ static int present_column(const struct weir__adapter *adapter, const struct weir
         AUTO(array) struct ArrowArray cast = {0};
         int status = weir__cast(adapter->env, have, &array, column->schema, &cast, err);
         if (status != WEIR_OK)
-            return weir__error_prefix(err, status, "%s", adapter->file);
+            return weir__error_prefix(err, status, "%s", adapter->target.file);
         weir__array_freep(&array);
         weir__array_move(&cast, &array);
         TRY(nulls_check(adapter, column, &array, err));
@@ -196,14 +197,15 @@ static int present_column(const struct weir__adapter *adapter, const struct weir
 static int columns_apply(const struct weir__adapter *adapter, struct ArrowArray *batch,
                          int64_t n_rows, struct ArrowArray *out, struct weir_error *err)
 {
-    for (size_t i = 0; i < adapter->n_columns; i++) {
-        const struct weir__column *column = &adapter->columns[i];
-        if (adapter->from[i] >= 0)
+    for (size_t i = 0; i < adapter->target.n_columns; i++) {
+        const struct weir__column *column = &adapter->target.columns[i];
+        if (adapter->from[i] >= 0) {
             TRY(present_column(adapter, column, adapter->from[i], batch, out->children[i], err));
-        else if (column->part >= 0)
+        } else if (column->part >= 0) {
             TRY(path_column(adapter, column, n_rows, out->children[i], err));
-        else
+        } else {
             TRY(filled_make(adapter, column, n_rows, out->children[i], err));
+        }
     }
     return WEIR_OK;
 }
@@ -214,7 +216,7 @@ int weir__adapter_apply(const struct weir__adapter *adapter, struct ArrowArray *
     AUTO(array) struct ArrowArray taken = {0};
     AUTO(array) struct ArrowArray made = {0};
     weir__array_move(batch, &taken);
-    TRY(weir__array_make(adapter->env, 1, (int64_t)adapter->n_columns, false, &made, err));
+    TRY(weir__array_make(adapter->env, 1, (int64_t)adapter->target.n_columns, false, &made, err));
     made.length = n_rows;
     TRY(columns_apply(adapter, &taken, n_rows, &made, err));
     weir__array_move(&made, out);

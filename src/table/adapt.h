@@ -13,13 +13,18 @@ struct weir__column {
     bool is_internal; /* only for dedup; not delivered */
 };
 
-/* How one file gives the columns. Made when the file is opened. */
-struct weir__adapter {
-    const struct weir_env *env;
+/* The file, and what is wanted from it. */
+struct weir__target {
     const struct weir__column *columns;
     size_t n_columns;
     const char *file; /* key, for messages */
     const char *partition;
+};
+
+/* How one file gives the columns. Made when the file is opened. */
+struct weir__adapter {
+    const struct weir_env *env;
+    struct weir__target target;
     struct ArrowSchema schema; /* of the scan: the columns the file has, in order; owned */
     int64_t *from;      /* of each column: child of the scanned batch, -1 = not in the file */
     const char **names; /* to scan */
@@ -27,10 +32,10 @@ struct weir__adapter {
 };
 
 /* The region holds the lists. Errors: WEIR_NO_MEMORY. */
-WEIR_NODISCARD int
-weir__adapter_make(const struct weir_env *env, const struct weir__column *columns, size_t n_columns,
-                   const char *file, const char *partition, const struct ArrowSchema *file_schema,
-                   struct weir__region *region, struct weir__adapter *out, struct weir_error *err);
+WEIR_NODISCARD int weir__adapter_make(const struct weir__target *target,
+                                      const struct ArrowSchema *file_schema,
+                                      struct weir__region *region, struct weir__adapter *out,
+                                      struct weir_error *err);
 void weir__adapter_dispose(struct weir__adapter *adapter);
 
 /* A scanned batch (moved in and released, also on failure) as an output batch of `n_rows` rows.

@@ -60,14 +60,16 @@ static int do_prepare(struct attempt *a, const struct weir_cancel *cancel, struc
     const struct weir__write *write = a->write;
     struct weir_table *table = write->table;
     int64_t now_us = a->r.env->wall_us(a->r.env->clock_ctx);
-    if (now_us < 0 || now_us > WEIR__REF_MAX_US)
+    if (now_us < 0 || now_us > WEIR__REF_MAX_US) {
         return weir__fail(err, WEIR_INVALID,
-                          "clock says %lld us since 1970, refs can only say 1970 to 2286",
-                          (long long)now_us);
+                          "clock says %jd us since 1970, refs can only say 1970 to 2286",
+                          (intmax_t)now_us);
+    }
     TRY(weir__slots_take(&table->encoders, cancel, err));
     a->body = spare_take(write->spare, a->r.env);
-    int status = weir__rows_encode(a->r.env, write->shape, write->input, a->rows,
-                                   write->inserted_at_us, write->parquet, cancel, &a->body, err);
+    struct weir__encoding encoding = {write->shape, write->input, a->rows, write->inserted_at_us,
+                                      write->parquet};
+    int status = weir__rows_encode(a->r.env, &encoding, cancel, &a->body, err);
     weir__slots_give(&table->encoders);
     return status;
 }
@@ -124,10 +126,11 @@ static int do_put_commit(struct attempt *a, struct weir__commit_outcome *outcome
 
     bool if_absent = !atomic_load(&table->no_if_absent);
     bool needs_it = a->machine.has_token && a->machine.mode != WEIR_COMMIT_HEAD_FIRST;
-    if (!if_absent && needs_it) /* overwriting in silence would break the promise */
+    if (!if_absent && needs_it) { /* overwriting in silence would break the promise */
         return weir__fail(err, WEIR_UNSUPPORTED,
                           "store cannot create %s only if absent, which this commit mode needs",
                           a->record->marker_key);
+    }
     int status = commit_put(a, &text, if_absent, &outcome->n_tries, err);
     if (status == WEIR_UNSUPPORTED && if_absent && !needs_it) {
         atomic_store(&table->no_if_absent, true);
@@ -208,8 +211,8 @@ static void report(struct attempt *a)
     if (machine->code == WEIR_COMMITTED_AFTER_TIMEOUT) {
         weir__metric_add(a->r.env, "weir_table_commit_after_timeout_total", "", 1);
         (void)weir__fail(&record->error, machine->code,
-                         "%s was committed after the commit timeout of %lld us", record->marker_key,
-                         (long long)machine->commit_timeout_us);
+                         "%s was committed after the commit timeout of %jd us", record->marker_key,
+                         (intmax_t)machine->commit_timeout_us);
     }
     weir__result_fail(record, machine->code);
 }

@@ -59,9 +59,9 @@ static int extend(struct weir__region *region, const struct ArrowSchema *schema,
                   const struct ArrowArray *batch, struct extended *out, struct weir_error *err)
 {
     size_t n = (size_t)schema->n_children;
-    out->schema_list = weir__region_alloc(region, n + 2, sizeof *out->schema_list, err);
+    out->schema_list = weir__region_pointers(region, n + 2, err);
     out->arrays = weir__region_alloc(region, n + 2, sizeof *out->arrays, err);
-    out->array_list = weir__region_alloc(region, n + 2, sizeof *out->array_list, err);
+    out->array_list = weir__region_pointers(region, n + 2, err);
     if (!out->schema_list || !out->arrays || !out->array_list)
         return WEIR_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {

@@ -109,10 +109,11 @@ static int columns_make(const struct weir_env *env, const struct choices *choice
     for (size_t i = 0; i < choices->n; i++) {
         const struct choice *choice = &choices->items[i];
         struct ArrowSchema *column = out->all.children[i];
-        if (choice->base >= 0)
+        if (choice->base >= 0) {
             TRY(weir__schema_copy(env, choices->base->children[choice->base], column, err));
-        else
+        } else {
             TRY(weir__schema_make(env, path_format, choice->name, true, 0, column, err));
+        }
         out->items[i] = (struct weir__column){column, choice->part, choice->is_internal};
         n_delivered += !choice->is_internal;
     }
@@ -138,10 +139,11 @@ int weir__columns_choose(const struct weir_reader *reader, const struct weir_rea
     if (!choices.items)
         return WEIR_NO_MEMORY;
     if (!is_empty) {
-        if (options->columns)
+        if (options->columns) {
             TRY(choose_requested(&choices, options, err));
-        else
+        } else {
             choose_all(&choices);
+        }
         if (reader->has_rules)
             TRY(choose_internal(&choices, err));
     }

@@ -36,31 +36,34 @@ static void existing(struct weir__commit *commit, const struct weir__commit_outc
     commit->is_existing = true;
     commit->late_suspected = weir__late_suspected(&outcome->marker, outcome->marker_modified_us,
                                                   commit->commit_timeout_us);
-    if (commit->late_suspected && commit->restamp_if_late)
+    if (commit->late_suspected && commit->restamp_if_late) {
         commit->step = WEIR__STEP_RESTAMP;
-    else
+    } else {
         finish(commit, WEIR_WRITE_EXISTING, WEIR_OK);
+    }
 }
 
 /* The marker is ours: all is durable, and only the time decides. */
 static void committed(struct weir__commit *commit, int64_t elapsed_us)
 {
-    if (elapsed_us <= commit->commit_timeout_us)
+    if (elapsed_us <= commit->commit_timeout_us) {
         finish(commit, WEIR_WRITE_COMMITTED, WEIR_OK);
-    else if (commit->restamp_if_late)
+    } else if (commit->restamp_if_late) {
         commit->step = WEIR__STEP_RESTAMP;
-    else
+    } else {
         finish(commit, WEIR_WRITE_COMMITTED_LATE, WEIR_COMMITTED_AFTER_TIMEOUT);
+    }
 }
 
 static void after_look(struct weir__commit *commit, const struct weir__commit_outcome *outcome)
 {
-    if (outcome->code != WEIR_OK)
+    if (outcome->code != WEIR_OK) {
         finish(commit, WEIR_WRITE_FAILED, outcome->code);
-    else if (outcome->marker_is_there)
+    } else if (outcome->marker_is_there) {
         existing(commit, outcome);
-    else
+    } else {
         commit->step = WEIR__STEP_PREPARE;
+    }
 }
 
 static void after_put_commit(struct weir__commit *commit,
@@ -85,27 +88,29 @@ static void after_put_commit(struct weir__commit *commit,
 
 static void after_recover(struct weir__commit *commit, const struct weir__commit_outcome *outcome)
 {
-    if (outcome->code != WEIR_OK)
+    if (outcome->code != WEIR_OK) {
         finish(commit, WEIR_WRITE_UNKNOWN, outcome->code);
-    else if (!outcome->marker_is_there)
+    } else if (!outcome->marker_is_there) {
         finish(commit, commit->was_repeated ? WEIR_WRITE_UNKNOWN : WEIR_WRITE_FAILED,
                commit->refused);
-    else if (strcmp(outcome->marker.attempt, commit->attempt) == 0)
+    } else if (strcmp(outcome->marker.attempt, commit->attempt) == 0) {
         committed(commit, outcome->elapsed_us); /* an answer was lost, not the commit */
-    else
+    } else {
         existing(commit, outcome);
+    }
 }
 
 /* A failed announcement takes nothing away from a durable commit; it only stays late. */
 static void after_restamp(struct weir__commit *commit, const struct weir__commit_outcome *outcome)
 {
     bool in_time = outcome->code == WEIR_OK && outcome->elapsed_us <= commit->commit_timeout_us;
-    if (commit->is_existing)
+    if (commit->is_existing) {
         finish(commit, WEIR_WRITE_EXISTING, WEIR_OK);
-    else if (in_time)
+    } else if (in_time) {
         finish(commit, WEIR_WRITE_COMMITTED, WEIR_OK);
-    else
+    } else {
         finish(commit, WEIR_WRITE_COMMITTED_LATE, WEIR_COMMITTED_AFTER_TIMEOUT);
+    }
     if (in_time)
         commit->late_suspected = false;
 }
@@ -118,22 +123,25 @@ void weir__commit_advance(struct weir__commit *commit, const struct weir__commit
         after_look(commit, outcome);
         break;
     case WEIR__STEP_PREPARE:
-        if (ok)
+        if (ok) {
             commit->step = WEIR__STEP_PUT_DATA;
-        else
+        } else {
             finish(commit, WEIR_WRITE_FAILED, outcome->code);
+        }
         break;
     case WEIR__STEP_PUT_DATA:
-        if (ok)
+        if (ok) {
             commit->step = WEIR__STEP_PUT_REF;
-        else
+        } else {
             finish(commit, WEIR_WRITE_FAILED, outcome->code);
+        }
         break;
     case WEIR__STEP_PUT_REF:
-        if (ok)
+        if (ok) {
             commit->step = WEIR__STEP_PUT_COMMIT;
-        else
+        } else {
             finish(commit, WEIR_WRITE_FAILED, outcome->code);
+        }
         break;
     case WEIR__STEP_PUT_COMMIT:
         after_put_commit(commit, outcome);

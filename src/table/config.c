@@ -62,16 +62,18 @@ int weir__description_check(const struct weir_table_description *description,
     const struct weir_table_description *d = description;
     if (d->n_partition_by > 0)
         TRY(weir__parts_check("partition part", d->partition_by, d->n_partition_by, err));
-    if ((d->n_entity_key > 0) != (d->version_column != NULL))
+    if ((d->n_entity_key > 0) != (d->version_column != NULL)) {
         return weir__fail(err, WEIR_INVALID,
                           "entity key and version column must be given both or neither");
+    }
     for (size_t i = 0; i < d->n_entity_key; i++) {
         if (!d->entity_key[i] || d->entity_key[i][0] == '\0')
             return weir__fail(err, WEIR_INVALID, "entity key column %zu is empty", i);
         for (size_t j = 0; j < i; j++) {
-            if (strcmp(d->entity_key[i], d->entity_key[j]) == 0)
+            if (strcmp(d->entity_key[i], d->entity_key[j]) == 0) {
                 return weir__fail(err, WEIR_INVALID, "entity key column '%s' is given twice",
                                   d->entity_key[i]);
+            }
         }
     }
     if (d->version_column && d->version_column[0] == '\0')

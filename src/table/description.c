@@ -54,9 +54,10 @@ static int view_read(struct weir__region *region, const struct weir__json *objec
     TRY(string_read(region, object, "name", &out->name, err));
     TRY(strings_read(region, object, "columns", &out->columns, &out->n_columns, err));
     TRY(strings_read(region, object, "formats", &formats, &n_formats, err));
-    if (n_formats != 0 && n_formats != out->n_columns)
+    if (n_formats != 0 && n_formats != out->n_columns) {
         return weir__fail(err, WEIR_INVALID, "a view has %zu columns and %zu formats",
                           out->n_columns, n_formats);
+    }
     if (n_formats == 0)
         return WEIR_OK;
     const char **copy = weir__region_alloc(region, n_formats, sizeof *copy, err);
@@ -96,9 +97,10 @@ static int members_read(struct weir__region *region, const struct weir__json *ro
         return weir__fail(err, WEIR_INVALID, "it is not an object");
     if (!weir__json_integer(weir__json_member(root, "version"), &version))
         return weir__fail(err, WEIR_INVALID, "member \"version\" is missing or no integer");
-    if (version != DESCRIPTION_VERSION)
-        return weir__fail(err, WEIR_UNSUPPORTED, "version %lld is newer than this program",
-                          (long long)version);
+    if (version != DESCRIPTION_VERSION) {
+        return weir__fail(err, WEIR_UNSUPPORTED, "version %jd is newer than this program",
+                          (intmax_t)version);
+    }
     TRY(strings_read(region, root, "partition_by", &out->partition_by, &out->n_partition_by, err));
     TRY(strings_read(region, root, "entity_key", &out->entity_key, &out->n_entity_key, err));
     TRY(string_read(region, root, "version_column", &out->version_column, err));

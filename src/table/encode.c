@@ -60,8 +60,7 @@ static int schema_fill(const struct weir_env *env, const struct ArrowSchema *inp
                        const char *inserted_at, struct weir__shape *shape,
                        struct weir__region *region, struct weir_error *err)
 {
-    struct ArrowSchema **kept =
-        weir__region_alloc(region, (size_t)shape->n_kept, sizeof *kept, err);
+    struct ArrowSchema **kept = weir__region_pointers(region, (size_t)shape->n_kept, err);
     if (!kept)
         return WEIR_NO_MEMORY;
     int64_t n_kept = 0;
@@ -74,10 +73,11 @@ static int schema_fill(const struct weir_env *env, const struct ArrowSchema *inp
             int64_t from = source >= 0 ? source : -1 - source;
             TRY(weir__schema_copy(env, input->children[from], column, err));
         }
-        if (source >= 0)
+        if (source >= 0) {
             kept[n_kept++] = column;
-        else
+        } else {
             shape->sources[i] = -1;
+        }
     }
     shape->kept = shape->schema;
     shape->kept.release = NULL; /* borrowed */
@@ -86,10 +86,11 @@ static int schema_fill(const struct weir_env *env, const struct ArrowSchema *inp
     return WEIR_OK;
 }
 
-int weir__shape_make(const struct weir_env *env, const struct ArrowSchema *input,
+int weir__shape_make(struct weir__region *region, const struct ArrowSchema *input,
                      const char *inserted_at, const char *const *dropped, size_t n_dropped,
-                     struct weir__region *region, struct weir__shape *out, struct weir_error *err)
+                     struct weir__shape *out, struct weir_error *err)
 {
+    const struct weir_env *env = region->env;
     struct weir__shape shape = {0};
     int64_t n = 0;
     shape.sources =
@@ -119,9 +120,10 @@ static int inserted_at_value(int64_t us, enum weir__unit unit, int64_t *out, str
 {
     int64_t per_second = weir__unit_per_second(unit);
     if (per_second > 1000000) {
-        if (__builtin_mul_overflow(us, per_second / 1000000, out))
-            return weir__fail(err, WEIR_INVALID, "insertion time %lld us does not fit nanoseconds",
-                              (long long)us);
+        if (__builtin_mul_overflow(us, per_second / 1000000, out)) {
+            return weir__fail(err, WEIR_INVALID, "insertion time %jd us does not fit nanoseconds",
+                              (intmax_t)us);
+        }
         return WEIR_OK;
     }
     int64_t step = 1000000 / per_second;
@@ -207,8 +209,8 @@ static int pieces_write(struct encode *e, const struct weir__input *input,
     AUTO(region) struct weir__region region = weir__region_make(e->env);
     size_t n = (size_t)e->shape->schema.n_children;
     e->arrays = weir__region_alloc(&region, n, sizeof *e->arrays, err);
-    e->kept = weir__region_alloc(&region, n, sizeof *e->kept, err);
-    e->children = weir__region_alloc(&region, n, sizeof *e->children, err);
+    e->kept = weir__region_pointers(&region, n, err);
+    e->children = weir__region_pointers(&region, n, err);
     if (!e->arrays || !e->kept || !e->children)
         return WEIR_NO_MEMORY;
     for (size_t i = 0; i < rows->n_pieces; i++) {
@@ -225,19 +227,17 @@ static int buf_sink(void *ctx, const void *data, size_t n, struct weir_error *er
     return weir__buf_append(buf, data, n, err);
 }
 
-int weir__rows_encode(const struct weir_env *env, const struct weir__shape *shape,
-                      const struct weir__input *input, const struct weir__rows *rows,
-                      int64_t inserted_at_us, const struct weir_parquet_write_options *options,
+int weir__rows_encode(const struct weir_env *env, const struct weir__encoding *encoding,
                       const struct weir_cancel *cancel, struct weir__buf *out,
                       struct weir_error *err)
 {
     AUTO(buf) struct weir__buf times = weir__buf_make(env, SIZE_MAX / 2);
     struct weir_sink sink = {buf_sink, out};
-    struct encode e = {.env = env, .shape = shape};
-    TRY(times_make(env, shape, rows, inserted_at_us, &times, err));
+    struct encode e = {.env = env, .shape = encoding->shape};
+    TRY(times_make(env, e.shape, encoding->rows, encoding->inserted_at_us, &times, err));
     e.times = times.data;
-    TRY(weir_parquet_writer_new(env, &shape->schema, options, &sink, &e.writer, err));
-    int status = pieces_write(&e, input, rows, cancel, err);
+    TRY(weir_parquet_writer_new(env, &e.shape->schema, encoding->options, &sink, &e.writer, err));
+    int status = pieces_write(&e, encoding->input, encoding->rows, cancel, err);
     weir_parquet_writer_free(e.writer);
     return status;
 }

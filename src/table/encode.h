@@ -19,17 +19,24 @@ struct weir__shape {
 
 /* `inserted_at` NULL = no such column; `dropped`: names of columns to leave out. The region holds
  * all but the schema's own memory. Errors: WEIR_INVALID when the column is no timestamp. */
-WEIR_NODISCARD int weir__shape_make(const struct weir_env *env, const struct ArrowSchema *input,
+WEIR_NODISCARD int weir__shape_make(struct weir__region *region, const struct ArrowSchema *input,
                                     const char *inserted_at, const char *const *dropped,
-                                    size_t n_dropped, struct weir__region *region,
-                                    struct weir__shape *out, struct weir_error *err);
+                                    size_t n_dropped, struct weir__shape *out,
+                                    struct weir_error *err);
 void weir__shape_dispose(struct weir__shape *shape);
 
-/* Append the Parquet file of `rows` to `out`; `cancel` is looked at between batches. */
-WEIR_NODISCARD int weir__rows_encode(const struct weir_env *env, const struct weir__shape *shape,
-                                     const struct weir__input *input, const struct weir__rows *rows,
-                                     int64_t inserted_at_us,
-                                     const struct weir_parquet_write_options *options,
+/* What to encode; everything is borrowed. */
+struct weir__encoding {
+    const struct weir__shape *shape;
+    const struct weir__input *input;
+    const struct weir__rows *rows;
+    int64_t inserted_at_us;
+    const struct weir_parquet_write_options *options;
+};
+
+/* Append the Parquet file to `out`; `cancel` is looked at between batches. */
+WEIR_NODISCARD int weir__rows_encode(const struct weir_env *env,
+                                     const struct weir__encoding *encoding,
                                      const struct weir_cancel *cancel, struct weir__buf *out,
                                      struct weir_error *err);
 

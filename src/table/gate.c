@@ -38,10 +38,11 @@ bool weir__pair_next(struct weir__listed *items, size_t n, size_t *at, struct we
     *out = (struct weir__pair){first, 0, NULL};
     while (*at < n && weir__str_eq(items[*at].partition, first->partition) &&
            weir__str_eq(items[*at].token, first->token)) {
-        if (items[*at].attempt.len == 0)
+        if (items[*at].attempt.len == 0) {
             out->marker = &items[*at];
-        else
+        } else {
             out->n_files++;
+        }
         (*at)++;
     }
     return true;

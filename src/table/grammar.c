@@ -58,12 +58,14 @@ static int value_check_common(const char *part, struct weir__str value, struct w
 {
     if (value.len == 0)
         return weir__fail(err, WEIR_INVALID, "partition value of '%s' is empty", part);
-    if (has_byte(value, '/'))
+    if (has_byte(value, '/')) {
         return weir__fail(err, WEIR_INVALID, "partition value of '%s' contains '/': '%.*s'", part,
                           shown(value), value.data);
-    if (weir__find_dots(value) >= 0)
+    }
+    if (weir__find_dots(value) >= 0) {
         return weir__fail(err, WEIR_INVALID, "partition value of '%s' contains '..': '%.*s'", part,
                           shown(value), value.data);
+    }
     return WEIR_OK;
 }
 
@@ -71,9 +73,10 @@ int weir__value_check(const char *part, struct weir__str value, struct weir_erro
 {
     if (!weir__utf8_valid(value.data, value.len))
         return weir__fail(err, WEIR_INVALID, "partition value of '%s' is not valid utf-8", part);
-    if (has_control(value))
+    if (has_control(value)) {
         return weir__fail(err, WEIR_INVALID, "partition value of '%s' contains a control character",
                           part);
+    }
     return value_check_common(part, value, err);
 }
 
@@ -114,18 +117,20 @@ int weir__partition_check(const char *const *parts, size_t n_parts, struct weir_
                           bool is_write, struct weir_error *err)
 {
     size_t n = weir__segments_count(key);
-    if (n != n_parts)
+    if (n != n_parts) {
         return weir__fail(err, WEIR_INVALID,
                           "partition key '%.*s' has %zu segments, the table has %zu parts",
                           shown(key), key.data, n, n_parts);
+    }
     struct weir__segments it = weir__segments_of(key);
     struct weir__str segment = STR_NULL;
     for (size_t i = 0; weir__segments_next(&it, &segment); i++) {
         struct weir__str value = STR_NULL;
-        if (!weir__segment_value(segment, parts[i], &value))
+        if (!weir__segment_value(segment, parts[i], &value)) {
             return weir__fail(err, WEIR_INVALID,
                               "segment %zu of partition key '%.*s' does not begin with '%s='", i,
                               shown(key), key.data, parts[i]);
+        }
         TRY(is_write ? weir__value_check(parts[i], value, err)
                      : value_check_common(parts[i], value, err));
     }
@@ -136,18 +141,21 @@ int weir__token_check(struct weir__str token, struct weir_error *err)
 {
     if (token.len == 0)
         return weir__fail(err, WEIR_INVALID, "token is empty");
-    if (token.len > WEIR_TOKEN_MAX_BYTES)
+    if (token.len > WEIR_TOKEN_MAX_BYTES) {
         return weir__fail(err, WEIR_INVALID, "token is longer than %d bytes: %zu",
                           WEIR_TOKEN_MAX_BYTES, token.len);
+    }
     for (size_t i = 0; i < token.len; i++) {
         uint8_t byte = (uint8_t)token.data[i];
-        if (byte < 0x21 || byte > 0x7E)
+        if (byte < 0x21 || byte > 0x7E) {
             return weir__fail(err, WEIR_INVALID,
                               "token has byte 0x%02x at %zu; only printable ascii is allowed",
                               (unsigned)byte, i);
-        if (byte == '/' || byte == ';')
+        }
+        if (byte == '/' || byte == ';') {
             return weir__fail(err, WEIR_INVALID, "token '%.*s' contains '%c'", STR_ARG(token),
                               byte);
+        }
     }
     if (weir__find_dots(token) >= 0)
         return weir__fail(err, WEIR_INVALID, "token '%.*s' contains '..'", STR_ARG(token));

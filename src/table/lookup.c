@@ -65,9 +65,10 @@ static int prior_parse(const struct weir_table *table, const struct weir_write_r
         return weir__fail(err, WEIR_INVALID, "no result to announce again is given");
     if (!below(table->prefix, WEIR__DIR_REF, prior->ref_key, &rest))
         return weir__fail(err, WEIR_INVALID, "ref %.200s belongs to another table", prior->ref_key);
-    if (!below(table->prefix, WEIR__DIR_DATA, prior->data_key, &rest))
+    if (!below(table->prefix, WEIR__DIR_DATA, prior->data_key, &rest)) {
         return weir__fail(err, WEIR_INVALID, "data file %.200s belongs to another table",
                           prior->data_key);
+    }
     int status = weir__ref_parse(weir__str_of(prior->ref_key), out, partition, err);
     if (status == WEIR_CORRUPT) /* an argument of the caller, not a stored object */
         return weir__fail(err, WEIR_INVALID, "ref %.200s is malformed", prior->ref_key);
@@ -87,8 +88,8 @@ static int restamp(struct weir_table *table, struct weir__result *record, struct
     if (env->monotonic_us(env->clock_ctx) - began_us <= table->commit_timeout_us)
         return WEIR_OK;
     (void)weir__fail(&record->error, WEIR_COMMITTED_AFTER_TIMEOUT,
-                     "ref %s was written after the commit timeout of %lld us", record->ref_key,
-                     (long long)table->commit_timeout_us);
+                     "ref %s was written after the commit timeout of %jd us", record->ref_key,
+                     (intmax_t)table->commit_timeout_us);
     weir__result_fail(record, WEIR_COMMITTED_AFTER_TIMEOUT);
     if (err)
         *err = record->error;

@@ -56,9 +56,10 @@ static int number_parse(struct weir__str text, const char *field, int64_t min, i
                         const char *key, int64_t *out, struct weir_error *err)
 {
     int64_t value = 0;
-    if (!weir__parse_i64(text, &value) || value < min || value > max)
+    if (!weir__parse_i64(text, &value) || value < min || value > max) {
         return weir__fail(err, WEIR_CORRUPT, "commit marker %s: field %s is '%.*s'", key, field,
                           (int)(text.len < 64 ? text.len : 64), text.data);
+    }
     *out = value;
     return WEIR_OK;
 }
@@ -68,13 +69,15 @@ static int marker_parse(const struct weir__str values[WEIR__MARKER_FIELDS], cons
 {
     struct weir__marker marker = {0};
     for (size_t i = 0; i < WEIR__MARKER_FIELDS; i++) {
-        if (!values[i].data)
+        if (!values[i].data) {
             return weir__fail(err, WEIR_CORRUPT, "commit marker %s: field %s is missing", key,
                               field_names[i]);
+        }
     }
-    if (!weir__attempt_is_valid(values[FIELD_ATTEMPT]))
+    if (!weir__attempt_is_valid(values[FIELD_ATTEMPT])) {
         return weir__fail(err, WEIR_CORRUPT, "commit marker %s: field %s is no attempt id", key,
                           field_names[FIELD_ATTEMPT]);
+    }
     memcpy(marker.attempt, values[FIELD_ATTEMPT].data, WEIR__ATTEMPT_BYTES);
     TRY(number_parse(values[FIELD_REF], field_names[FIELD_REF], 0, WEIR__REF_MAX_US, key,
                      &marker.ref_us, err));

@@ -45,7 +45,7 @@ static int key_by_rules(const struct weir__partitioner *p, const struct weir__va
         TRY(weir__buf_byte(out, '=', err));
         int status = weir__value_append(&rules[i], schema, batch, row, p->empty_as_null, out, err);
         if (status != WEIR_OK)
-            return weir__error_prefix(err, status, "row %lld", (long long)row);
+            return weir__error_prefix(err, status, "row %jd", (intmax_t)row);
     }
     return WEIR_OK;
 }
@@ -57,13 +57,14 @@ static int key_by_callback(const struct weir__partitioner *p, const struct Arrow
     char key[WEIR_PARTITION_KEY_MAX_BYTES];
     size_t len = 0;
     TRY(p->fn(p->fn_arg, schema, batch, row, key, &len, err));
-    if (len > sizeof key)
-        return weir__fail(err, WEIR_INVALID, "row %lld: partition key of %zu bytes", (long long)row,
+    if (len > sizeof key) {
+        return weir__fail(err, WEIR_INVALID, "row %jd: partition key of %zu bytes", (intmax_t)row,
                           len);
+    }
     int status =
         weir__partition_check(p->parts, p->n_rules, (struct weir__str){key, len}, true, err);
     if (status != WEIR_OK)
-        return weir__error_prefix(err, status, "row %lld", (long long)row);
+        return weir__error_prefix(err, status, "row %jd", (intmax_t)row);
     return weir__buf_append(out, key, len, err);
 }
 
@@ -150,9 +151,9 @@ static int deciding_make(const struct weir__partitioner *p, const struct weir__v
 {
     size_t n = p->n_rules;
     out->schemas = weir__region_alloc(region, n, sizeof *out->schemas, err);
-    out->schema_list = weir__region_alloc(region, n, sizeof *out->schema_list, err);
+    out->schema_list = weir__region_pointers(region, n, err);
     out->arrays = weir__region_alloc(region, n, sizeof *out->arrays, err);
-    out->array_list = weir__region_alloc(region, n, sizeof *out->array_list, err);
+    out->array_list = weir__region_pointers(region, n, err);
     if (!out->schemas || !out->schema_list || !out->arrays || !out->array_list)
         return WEIR_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
@@ -182,14 +183,13 @@ static int deciding_make(const struct weir__partitioner *p, const struct weir__v
 }
 
 static int keys_of_groups(const struct weir__partitioner *p, const struct weir__value_rule *rules,
-                          const struct ArrowSchema *schema, const struct ArrowArray *batch,
-                          const int64_t *first, struct weir__region *region, struct grouped *out,
-                          struct weir_error *err)
+                          const struct weir__input *one, const int64_t *first,
+                          struct weir__region *region, struct grouped *out, struct weir_error *err)
 {
     AUTO(buf) struct weir__buf key = weir__buf_make(p->env, WEIR__KEY_MAX_BYTES);
     for (size_t g = 0; g < out->n_groups; g++) {
         weir__buf_clear(&key);
-        TRY(key_by_rules(p, rules, schema, batch, first[g], &key, err));
+        TRY(key_by_rules(p, rules, one->schema, one->batches, first[g], &key, err));
         out->keys[g] =
             weir__region_text(region, (struct weir__str){(const char *)key.data, key.len}, err);
         if (!out->keys[g])
@@ -215,8 +215,9 @@ static int group_by_rules(const struct weir__partitioner *p, const struct weir__
                        out->group_of_row, &first, &n_groups, err));
     out->n_groups = (size_t)n_groups;
     out->keys = weir__region_alloc(region, out->n_groups, sizeof *out->keys, err);
-    int status = out->keys ? keys_of_groups(p, rules, schema, batch, first, region, out, err)
-                           : WEIR_NO_MEMORY;
+    const struct weir__input one = {schema, batch, 1};
+    int status =
+        out->keys ? keys_of_groups(p, rules, &one, first, region, out, err) : WEIR_NO_MEMORY;
     weir__free(p->env, first);
     return status;
 }

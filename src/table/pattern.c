@@ -26,9 +26,10 @@ static int range_parse(struct weir__str value, size_t dots, struct weir__pattern
         return weir__fail(err, WEIR_INVALID, "'%.*s' has more than one '..'", STR_ARG(value));
     if (low.len == 0 && high.len == 0)
         return weir__fail(err, WEIR_INVALID, "both ends of the range are empty");
-    if (has_star(low) || has_star(high))
+    if (has_star(low) || has_star(high)) {
         return weir__fail(err, WEIR_INVALID, "an end of the range '%.*s' contains '*'",
                           STR_ARG(value));
+    }
     if (low.len > 0 && high.len > 0 && weir__str_compare(low, high) > 0)
         return weir__fail(err, WEIR_INVALID, "the range '%.*s' is reversed", STR_ARG(value));
     *out = (struct weir__pattern_segment){WEIR__MATCH_RANGE, low, high};
@@ -48,9 +49,10 @@ static int value_parse(struct weir__str value, struct weir__pattern_segment *out
         return WEIR_OK;
     }
     struct weir__str begin = {value.data, value.len - 1};
-    if (value.data[value.len - 1] != '*' || has_star(begin))
+    if (value.data[value.len - 1] != '*' || has_star(begin)) {
         return weir__fail(err, WEIR_INVALID, "'%.*s' has a '*' that is not the last byte",
                           STR_ARG(value));
+    }
     *out = (struct weir__pattern_segment){WEIR__MATCH_PREFIX, begin, STR_NULL};
     return WEIR_OK;
 }
@@ -77,18 +79,20 @@ int weir__pattern_parse(struct weir__region *region, const char *text, const cha
         return WEIR_OK;
     }
     size_t n = weir__segments_count(weir__str_of(text));
-    if (n != n_parts)
+    if (n != n_parts) {
         return weir__fail(err, WEIR_INVALID, "it has %zu segments, the table has %zu parts", n,
                           n_parts);
+    }
     struct weir__segments it = weir__segments_of(weir__str_of(pattern.text));
     struct weir__str segment = STR_NULL;
     for (size_t i = 0; weir__segments_next(&it, &segment); i++) {
         if (weir__str_is(segment, "*"))
             continue;
         struct weir__str value = STR_NULL;
-        if (!weir__segment_value(segment, parts[i], &value))
+        if (!weir__segment_value(segment, parts[i], &value)) {
             return weir__fail(err, WEIR_INVALID, "segment %zu is neither '*' nor begins with '%s='",
                               i, parts[i]);
+        }
         TRY(value_parse(value, &pattern.segments[i], err));
     }
     *out = pattern;

@@ -25,11 +25,20 @@ static int text_compare(const void *a, const void *b)
     return strcmp(*left, *right);
 }
 
+static int pattern_make(struct weir__region *region, const struct weir__selection *selection,
+                        const char *text, struct weir__pattern *out, struct weir_error *err)
+{
+    if (selection->is_exact)
+        return weir__pattern_exact(region, text, selection->parts, selection->n_parts, out, err);
+    return weir__pattern_parse(region, text, selection->parts, selection->n_parts, out, err);
+}
+
 /* Parse all, dropping texts that were seen before. A sorted copy finds the repeats. */
-static int patterns_parse(struct weir__region *region, const char *const *texts, size_t n,
-                          bool exact, const char *const *parts, size_t n_parts,
+static int patterns_parse(struct weir__region *region, const struct weir__selection *selection,
                           struct weir__plans *out, struct weir_error *err)
 {
+    const char *const *texts = selection->texts;
+    size_t n = selection->n_texts;
     const char **seen = weir__region_alloc(region, n, sizeof *seen, err);
     struct weir__pattern *patterns = weir__region_alloc(region, n, sizeof *patterns, err);
     bool *is_taken = weir__region_alloc(region, n, sizeof *is_taken, err);
@@ -48,12 +57,11 @@ static int patterns_parse(struct weir__region *region, const char *const *texts,
         if (is_taken[at - seen])
             continue;
         is_taken[at - seen] = true;
-        int status = exact
-                         ? weir__pattern_exact(region, text, parts, n_parts, &patterns[kept], err)
-                         : weir__pattern_parse(region, text, parts, n_parts, &patterns[kept], err);
-        if (status != WEIR_OK)
+        int status = pattern_make(region, selection, text, &patterns[kept], err);
+        if (status != WEIR_OK) {
             return weir__error_prefix(err, status, "%s %zu '%.200s'",
-                                      exact ? "partition" : "pattern", i, text);
+                                      selection->is_exact ? "partition" : "pattern", i, text);
+        }
         kept++;
     }
     out->patterns = patterns;
@@ -83,16 +91,16 @@ static int prefixes_sort(struct weir__region *region, const struct weir__plans *
     return WEIR_OK;
 }
 
-int weir__plans_make(struct weir__region *region, const char *const *texts, size_t n, bool exact,
-                     const char *const *parts, size_t n_parts, struct weir__plans *out,
-                     struct weir_error *err)
+int weir__plans_make(struct weir__region *region, const struct weir__selection *selection,
+                     struct weir__plans *out, struct weir_error *err)
 {
     struct weir__plans plans = {0};
     struct planned *sorted = NULL;
-    if (n > WEIR__PLAN_MAX_PATTERNS)
-        return weir__fail(err, WEIR_INVALID, "%zu patterns are more than %d", n,
+    if (selection->n_texts > WEIR__PLAN_MAX_PATTERNS) {
+        return weir__fail(err, WEIR_INVALID, "%zu patterns are more than %d", selection->n_texts,
                           WEIR__PLAN_MAX_PATTERNS);
-    TRY(patterns_parse(region, texts, n, exact, parts, n_parts, &plans, err));
+    }
+    TRY(patterns_parse(region, selection, &plans, err));
     TRY(prefixes_sort(region, &plans, &sorted, err));
     plans.items = weir__region_alloc(region, plans.n_patterns, sizeof *plans.items, err);
     size_t *indexes = weir__region_alloc(region, plans.n_patterns, sizeof *indexes, err);

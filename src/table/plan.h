@@ -9,6 +9,15 @@
 
 #define WEIR__PLAN_MAX_PATTERNS 100000
 
+/* What to look at. */
+struct weir__selection {
+    const char *const *texts;
+    size_t n_texts;
+    bool is_exact; /* partition keys, not patterns */
+    const char *const *parts;
+    size_t n_parts;
+};
+
 struct weir__plan {
     const char *prefix; /* below the data directory */
     size_t *patterns;   /* indexes of the patterns that may match below it */
@@ -22,10 +31,10 @@ struct weir__plans {
     size_t n;
 };
 
-/* Everything is in the region, `parts` is borrowed. Given `exact`, the texts are partition keys,
- * not patterns. Errors: WEIR_INVALID naming index and text of the first bad one. */
-WEIR_NODISCARD int weir__plans_make(struct weir__region *region, const char *const *texts, size_t n,
-                                    bool exact, const char *const *parts, size_t n_parts,
+/* Everything is in the region but the parts, which are borrowed.
+ * Errors: WEIR_INVALID naming index and text of the first bad one. */
+WEIR_NODISCARD int weir__plans_make(struct weir__region *region,
+                                    const struct weir__selection *selection,
                                     struct weir__plans *out, struct weir_error *err);
 
 /* Does any pattern of the plan match? */

@@ -47,9 +47,10 @@ static int rules_check(const struct weir_reader_options *options, struct weir_er
         return weir__fail(err, WEIR_INVALID, "entity_columns and entity_fn are both given");
     if (options->version_column && options->version_fn)
         return weir__fail(err, WEIR_INVALID, "version_column and version_fn are both given");
-    if (has_entity != has_version)
+    if (has_entity != has_version) {
         return weir__fail(err, WEIR_INVALID,
                           "entity rule and version rule must be given both or neither");
+    }
     return WEIR_OK;
 }
 
@@ -218,7 +219,7 @@ static int collected_join(struct collected *all, const struct ArrowSchema *schem
         weir__array_move(&all->items[0], out);
         return WEIR_OK;
     }
-    const struct ArrowArray **list = weir__alloc_zero(all->env, all->n, sizeof *list, err);
+    const struct ArrowArray **list = weir__alloc_zero(all->env, all->n, sizeof(void *), err);
     if (!list)
         return WEIR_NO_MEMORY;
     for (size_t i = 0; i < all->n; i++)
@@ -228,6 +229,7 @@ static int collected_join(struct collected *all, const struct ArrowSchema *schem
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): these parameters are the specification's. */
 int weir_read_all(struct weir_reader *reader, const char *const *patterns, size_t n_patterns,
                   const struct weir_read_options *options, const struct weir_cancel *cancel,
                   struct ArrowSchema *out_schema, struct ArrowArray *out_rows,

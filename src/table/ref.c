@@ -62,12 +62,13 @@ int weir__hive_unescape(struct weir__buf *out, struct weir__str text, struct wei
 int weir__key_append_ref(struct weir__buf *out, const char *prefix, int64_t ref_us,
                          const struct weir__attempt *attempt, struct weir_error *err)
 {
-    if (ref_us < 0 || ref_us > WEIR__REF_MAX_US)
+    if (ref_us < 0 || ref_us > WEIR__REF_MAX_US) {
         return weir__fail(err, WEIR_INVALID,
-                          "clock says %lld us since 1970, refs can only say 1970 to 2286",
-                          (long long)ref_us);
+                          "clock says %jd us since 1970, refs can only say 1970 to 2286",
+                          (intmax_t)ref_us);
+    }
     TRY(weir__key_append_dir(out, prefix, WEIR__DIR_REF, err));
-    TRY(weir__buf_printf(out, err, "%016lld-", (long long)ref_us));
+    TRY(weir__buf_printf(out, err, "%016jd-", (intmax_t)ref_us));
     TRY(weir__buf_append(out, attempt->token.data, attempt->token.len, err));
     TRY(weir__buf_byte(out, '-', err));
     TRY(weir__buf_append(out, attempt->id.data, attempt->id.len, err));
@@ -111,9 +112,10 @@ int weir__ref_parse(struct weir__str key, struct weir__ref *out, struct weir__bu
     ref.attempt = (struct weir__str){name.data + dash + 1, WEIR__ATTEMPT_BYTES};
     if (!parse_time((struct weir__str){name.data, WEIR__REF_DIGITS}, &ref.ref_us) ||
         name.data[WEIR__REF_DIGITS] != '-' || name.data[dash] != '-' ||
-        !weir__attempt_is_valid(ref.attempt))
+        !weir__attempt_is_valid(ref.attempt)) {
         return weir__fail(err, WEIR_CORRUPT, "ref '%.*s' is not 'time-token-attempt'",
                           STR_ARG(name));
+    }
 
     weir__buf_clear(partition);
     int status = weir__hive_unescape(partition, ref.escaped, err);

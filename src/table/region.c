@@ -48,6 +48,11 @@ void *weir__region_alloc(struct weir__region *region, size_t n, size_t size, str
     return at;
 }
 
+void *weir__region_pointers(struct weir__region *region, size_t n, struct weir_error *err)
+{
+    return weir__region_alloc(region, n, sizeof(void *), err);
+}
+
 const char *weir__region_text(struct weir__region *region, struct weir__str text,
                               struct weir_error *err)
 {

@@ -24,6 +24,8 @@ void *weir__region_alloc(struct weir__region *region, size_t n, size_t size,
 /* A copy with a final NUL; NULL on failure. */
 const char *weir__region_text(struct weir__region *region, struct weir__str text,
                               struct weir_error *err);
+/* Room for n pointers, all NULL. */
+void *weir__region_pointers(struct weir__region *region, size_t n, struct weir_error *err);
 /* Copies of n texts; NULL on failure. */
 const char *const *weir__region_texts(struct weir__region *region, const char *const *texts,
                                       size_t n, struct weir_error *err);

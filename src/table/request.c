@@ -75,8 +75,8 @@ static int backoff(const struct request *q, int next_try, const struct weir_erro
     (void)env->random(env->random_ctx, &random, sizeof random);
     int64_t delay_us = weir__retry_delay_us(next_try, random);
     weir__log(env, WEIR_LOG_WARNING, "request failed, trying again",
-              "verb=%s key=%s attempt=%d delay_ms=%lld cause=\"%s\"", q->verb, q->key, next_try - 1,
-              (long long)(delay_us / 1000), failure->message);
+              "verb=%s key=%s attempt=%d delay_ms=%jd cause=\"%s\"", q->verb, q->key, next_try - 1,
+              (intmax_t)(delay_us / 1000), failure->message);
     return weir__sleep(env, delay_us, cancel, err);
 }
 
@@ -215,10 +215,11 @@ int weir__request_marker(const struct weir__requester *r, const char *key,
     found.is_there = head.size_bytes >= 0 && !head.is_partial;
     found.modified_us = head.modified_us;
     if (found.is_there) {
-        if (head.size_bytes > 0 && !weir__marker_in_meta(head.meta, head.n_meta))
+        if (head.size_bytes > 0 && !weir__marker_in_meta(head.meta, head.n_meta)) {
             TRY(marker_body_read(r, key, cancel, &found, err));
-        else
+        } else {
             TRY(weir__marker_from_meta(head.meta, head.n_meta, key, &found.marker, err));
+        }
     }
     *out = found;
     return WEIR_OK;

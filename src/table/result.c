@@ -112,7 +112,7 @@ void weir__result_stamp(struct weir__result *record, int64_t ref_us)
 {
     char digits[WEIR__REF_DIGITS + 8];
     ASSERT(ref_us >= 0 && ref_us <= WEIR__REF_MAX_US);
-    (void)snprintf(digits, sizeof digits, "%016lld", (long long)ref_us); /* fits: checked above */
+    (void)snprintf(digits, sizeof digits, "%016jd", (intmax_t)ref_us); /* fits: checked above */
     memcpy(record->ref_digits, digits, WEIR__REF_DIGITS);
     record->public->ref_key = record->ref_key;
     record->public->offset = record->ref_key;

@@ -96,14 +96,15 @@ static int file_begin(struct weir__scan *scan, const struct weir__data_file *fil
                       const char *partition, int64_t batch_rows, struct weir_error *err)
 {
     AUTO(schema) struct ArrowSchema schema = {0};
-    if (file == scan->kept_file && scan->kept)
+    if (file == scan->kept_file && scan->kept) {
         scan->source = TAKE(scan->kept);
-    else
+    } else {
         TRY(file_open(scan, file, &scan->source, err));
+    }
     struct source *source = scan->source;
     TRY(weir_parquet_reader_schema(source->parquet, &schema, err));
-    TRY(weir__adapter_make(scan->env, scan->columns.items, scan->columns.n, file->key, partition,
-                           &schema, &source->region, &source->adapter, err));
+    struct weir__target target = {scan->columns.items, scan->columns.n, file->key, partition};
+    TRY(weir__adapter_make(&target, &schema, &source->region, &source->adapter, err));
     if (source->adapter.n_names == 0) {
         source->n_unnamed = weir_parquet_reader_rows(source->parquet);
         return WEIR_OK;
@@ -132,7 +133,7 @@ static int file_next(struct weir__scan *scan, struct source *source, struct Arro
             weir__array_freep(&batch);
             int status = weir__stream_next(&source->rows, &batch, err);
             if (status != WEIR_OK)
-                return weir__error_prefix(err, status, "%s", source->adapter.file);
+                return weir__error_prefix(err, status, "%s", source->adapter.target.file);
             n_rows = batch.release ? batch.length : 0;
         } while (batch.release && n_rows == 0);
     }
@@ -203,7 +204,7 @@ static int gather_join(struct weir__scan *scan, struct gather *gather, struct Ar
         weir__array_move(&gather->items[0], out);
         return WEIR_OK;
     }
-    const struct ArrowArray **list = weir__alloc_zero(scan->env, gather->n, sizeof *list, err);
+    const struct ArrowArray **list = weir__alloc_zero(scan->env, gather->n, sizeof(void *), err);
     if (!list)
         return WEIR_NO_MEMORY;
     for (size_t i = 0; i < gather->n; i++)
@@ -251,7 +252,7 @@ static int delivered_view(struct weir__scan *scan, struct weir__region *region,
     static const void *const no_validity[1];
     size_t n = (size_t)scan->columns.delivered.n_children;
     struct ArrowArray *arrays = weir__region_alloc(region, n, sizeof *arrays, err);
-    struct ArrowArray **list = weir__region_alloc(region, n, sizeof *list, err);
+    struct ArrowArray **list = weir__region_pointers(region, n, err);
     const void **buffers = weir__region_alloc(region, 1, sizeof *buffers, err);
     if (!arrays || !list || !buffers)
         return WEIR_NO_MEMORY;

@@ -1,8 +1,6 @@
 /* snapshot.c: listings run concurrently, each into memory of its own; the gate sees them all. */
 #include "table/snapshot.h"
 
-#include "table/plan.h"
-
 #include <stdlib.h>
 
 struct listed_list {
@@ -26,6 +24,10 @@ struct take {
     struct weir__plans plans;
     size_t n_base; /* bytes of "P/data/" */
     struct listing *listings;
+    struct weir__listed *all; /* of all listings, sorted for the gate */
+    size_t n_all;
+    const struct weir__listed **kept; /* the files that count */
+    size_t n_kept;
     /* Pairs in doubt. */
     struct weir__pair *doubts;
     const struct weir__listed **picked;
@@ -102,10 +104,12 @@ static int listings_make(struct take *take, const struct weir__selection *select
                          struct weir__region *region, struct weir_error *err)
 {
     static const char *const everything[] = {"*"};
-    const char *const *texts = selection->texts ? selection->texts : everything;
-    size_t n_texts = selection->texts ? selection->n_texts : 1;
-    TRY(weir__plans_make(region, texts, n_texts, selection->is_exact, selection->parts,
-                         selection->n_parts, &take->plans, err));
+    struct weir__selection chosen = *selection;
+    if (!chosen.texts) {
+        chosen.texts = everything;
+        chosen.n_texts = 1;
+    }
+    TRY(weir__plans_make(region, &chosen, &take->plans, err));
     take->listings = weir__region_alloc(region, take->plans.n, sizeof *take->listings, err);
     if (!take->listings)
         return WEIR_NO_MEMORY;
@@ -137,8 +141,7 @@ static void listings_dispose(struct take *take)
 }
 
 /* All listings in one array. */
-static int join(struct take *take, struct weir__region *region, struct weir__listed **out,
-                size_t *out_n, struct weir_error *err)
+static int join(struct take *take, struct weir__region *region, struct weir_error *err)
 {
     size_t n = 0;
     for (size_t i = 0; i < take->plans.n; i++)
@@ -153,8 +156,8 @@ static int join(struct take *take, struct weir__region *region, struct weir__lis
             memcpy(all + at, found->items, found->n * sizeof *all);
         at += found->n;
     }
-    *out = all;
-    *out_n = weir__listed_sort(all, n);
+    take->all = all;
+    take->n_all = weir__listed_sort(all, n);
     return WEIR_OK;
 }
 
@@ -177,34 +180,32 @@ static int kept_compare(const void *a, const void *b)
 }
 
 /* The files that count, in order of partition and key. */
-static int gate(struct take *take, struct weir__region *region, struct weir__listed *all, size_t n,
-                const struct weir_cancel *cancel, const struct weir__listed ***out, size_t *out_n,
+static int gate(struct take *take, struct weir__region *region, const struct weir_cancel *cancel,
                 struct weir_error *err)
 {
+    size_t n = take->n_all;
     bool verify_always = (weir_storage_caps(take->r.store) & WEIR_CAP_CHEAP_HEAD) != 0;
-    const struct weir__listed **kept = weir__region_alloc(region, n, sizeof *kept, err);
+    take->kept = weir__region_pointers(region, n, err);
     take->doubts = weir__region_alloc(region, n, sizeof *take->doubts, err);
-    take->picked = weir__region_alloc(region, n, sizeof *take->picked, err);
-    if (!kept || !take->doubts || !take->picked)
+    take->picked = weir__region_pointers(region, n, err);
+    if (!take->kept || !take->doubts || !take->picked)
         return WEIR_NO_MEMORY;
     struct weir__pair pair = {0};
-    size_t n_kept = 0;
-    for (size_t at = 0; weir__pair_next(all, n, &at, &pair);) {
+    for (size_t at = 0; weir__pair_next(take->all, n, &at, &pair);) {
         enum weir__verdict verdict = weir__gate_judge(&pair, verify_always);
-        if (verdict == WEIR__VERDICT_KEEP)
-            kept[n_kept++] = &pair.files[0];
-        else if (verdict == WEIR__VERDICT_VERIFY)
+        if (verdict == WEIR__VERDICT_KEEP) {
+            take->kept[take->n_kept++] = &pair.files[0];
+        } else if (verdict == WEIR__VERDICT_VERIFY) {
             take->doubts[take->n_doubts++] = pair;
+        }
     }
     TRY(weir__table_fan_out(take->table, take->n_doubts, verify_one, take, cancel, err));
     for (size_t i = 0; i < take->n_doubts; i++) {
         if (take->picked[i])
-            kept[n_kept++] = take->picked[i];
+            take->kept[take->n_kept++] = take->picked[i];
     }
-    if (n_kept > 0)
-        qsort(kept, n_kept, sizeof *kept, kept_compare);
-    *out = kept;
-    *out_n = n_kept;
+    if (take->n_kept > 0)
+        qsort(take->kept, take->n_kept, sizeof(void *), kept_compare);
     return WEIR_OK;
 }
 
@@ -246,15 +247,11 @@ static int take_run(struct take *take, const struct weir__selection *selection,
                     struct weir__region *region, const struct weir_cancel *cancel,
                     struct weir__snapshot *snapshot, struct weir_error *err)
 {
-    struct weir__listed *all = NULL;
-    const struct weir__listed **kept = NULL;
-    size_t n = 0;
-    size_t n_kept = 0;
     TRY(listings_make(take, selection, region, err));
     TRY(weir__table_fan_out(take->table, take->plans.n, list_one, take, cancel, err));
-    TRY(join(take, region, &all, &n, err));
-    TRY(gate(take, region, all, n, cancel, &kept, &n_kept, err));
-    return snapshot_fill(snapshot, kept, n_kept, err);
+    TRY(join(take, region, err));
+    TRY(gate(take, region, cancel, err));
+    return snapshot_fill(snapshot, take->kept, take->n_kept, err);
 }
 
 int weir__snapshot_take(struct weir_table *table, const struct weir__selection *selection,

@@ -4,6 +4,7 @@
 
 #include "table/gate.h"
 #include "table/handle.h"
+#include "table/plan.h"
 
 struct weir__data_file {
     const char *key;
@@ -25,15 +26,7 @@ struct weir__snapshot {
     size_t n_files;
 };
 
-/* What to look at. */
-struct weir__selection {
-    const char *const *texts; /* NULL: everything */
-    size_t n_texts;
-    bool is_exact; /* partition keys, not patterns */
-    const char *const *parts;
-    size_t n_parts;
-};
-
+/* `texts` NULL: everything. */
 WEIR_NODISCARD int weir__snapshot_take(struct weir_table *table,
                                        const struct weir__selection *selection,
                                        const struct weir_cancel *cancel,

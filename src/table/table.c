@@ -36,10 +36,11 @@ int weir__table_key_check(const struct weir_storage *store, const char *key, str
     struct weir__segments it = weir__segments_of(weir__str_of(key));
     struct weir__str segment = STR_NULL;
     while (weir__segments_next(&it, &segment)) {
-        if (segment.len > LOCAL_SEGMENT_MAX_BYTES)
+        if (segment.len > LOCAL_SEGMENT_MAX_BYTES) {
             return weir__fail(err, WEIR_INVALID,
                               "key %s has a segment of %zu bytes, files allow %d", key, segment.len,
                               LOCAL_SEGMENT_MAX_BYTES);
+        }
     }
     return WEIR_OK;
 }
@@ -95,12 +96,14 @@ static int options_check(const struct weir_table_options *options, struct weir_e
 {
     if (!options)
         return WEIR_OK;
-    if (options->max_inflight < 0 || options->max_inflight > WEIR__POOL_MAX_THREADS)
+    if (options->max_inflight < 0 || options->max_inflight > WEIR__POOL_MAX_THREADS) {
         return weir__fail(err, WEIR_INVALID, "max_inflight %d is not within 0..%d",
                           options->max_inflight, WEIR__POOL_MAX_THREADS);
-    if (options->partition_parts)
+    }
+    if (options->partition_parts) {
         return weir__parts_check("partition part", options->partition_parts,
                                  options->n_partition_parts, err);
+    }
     return WEIR_OK;
 }
 
@@ -168,10 +171,11 @@ static int timing_get(void *arg, size_t i, const struct weir_cancel *cancel, str
 
     TRY(weir__config_key(table->prefix, load->items[i].name, &name, &key, err));
     int status = weir__request_get(&r, key, WEIR__CONFIG_TIMING_MAX_BYTES, cancel, &body, err);
-    if (status == WEIR_NOT_FOUND)
+    if (status == WEIR_NOT_FOUND) {
         return weir__fail_detail(err, WEIR_NOT_FOUND, err ? err->detail : 0,
                                  "%s is missing: the table has to be initialised first (weir init)",
                                  key);
+    }
     TRY(status);
     struct weir__str text = {(const char *)body.data, body.n_bytes};
     return weir__timing_parse(text, key, load->items[i].floor_us, &load->items[i].value_us, err);
@@ -186,10 +190,11 @@ static int timing_load(struct weir_table *table, const struct weir_cancel *cance
     TRY(weir__table_fan_out(table, COUNT_OF(load.items), timing_get, &load, cancel, err));
     table->commit_timeout_us = load.items[0].value_us;
     table->max_clock_skew_us = load.items[1].value_us;
-    if (table->commit_timeout_us < WEIR_COMMIT_TIMEOUT_ADVISORY_US)
+    if (table->commit_timeout_us < WEIR_COMMIT_TIMEOUT_ADVISORY_US) {
         weir__log(table->env, WEIR_LOG_WARNING, "commit timeout is shorter than retries may take",
-                  "prefix=%s commit_timeout_us=%lld advised_us=%d", table->prefix,
-                  (long long)table->commit_timeout_us, WEIR_COMMIT_TIMEOUT_ADVISORY_US);
+                  "prefix=%s commit_timeout_us=%jd advised_us=%d", table->prefix,
+                  (intmax_t)table->commit_timeout_us, WEIR_COMMIT_TIMEOUT_ADVISORY_US);
+    }
     return WEIR_OK;
 }
 
@@ -328,10 +333,11 @@ int weir__table_require_parts(struct weir_table *table, const struct weir_cancel
 {
     struct weir_table_description description = {0};
     TRY(weir__table_describe(table, cancel, &description, err));
-    if (description.n_partition_by == 0)
+    if (description.n_partition_by == 0) {
         return weir__fail(err, WEIR_INVALID,
                           "partition parts of table '%s' are neither given nor described",
                           table->prefix);
+    }
     *out = description;
     return WEIR_OK;
 }
@@ -348,13 +354,15 @@ int weir__table_stamp(struct weir_table *table, int64_t *out_us, struct weir_err
     if (is_sayable)
         table->locked.last_ref_us = us;
     weir__mutex_unlock(&table->mutex);
-    if (!is_sayable)
+    if (!is_sayable) {
         return weir__fail(err, WEIR_INVALID,
-                          "clock says %lld us since 1970, refs can only say 1970 to 2286",
-                          (long long)us);
-    if (stepped)
+                          "clock says %jd us since 1970, refs can only say 1970 to 2286",
+                          (intmax_t)us);
+    }
+    if (stepped) {
         weir__log(env, WEIR_LOG_WARNING, "clock was set back by more than the allowed skew",
-                  "from_us=%lld to_us=%lld", (long long)last_us, (long long)us);
+                  "from_us=%jd to_us=%jd", (intmax_t)last_us, (intmax_t)us);
+    }
     *out_us = us;
     return WEIR_OK;
 }

@@ -38,9 +38,10 @@ static int compare(const struct weir_env *env, const struct wanted *want, const 
         is_same = status == WEIR_OK &&
                   weir__str_is((struct weir__str){(const char *)again.data, again.len}, want->text);
     }
-    if (!is_same)
+    if (!is_same) {
         return weir__fail(err, WEIR_ALREADY_EXISTS, "%s exists and says '%.*s' instead of '%.200s'",
                           key, shown, found.data, want->text);
+    }
     return WEIR_OK;
 }
 
@@ -86,13 +87,14 @@ static int create(const struct weir__requester *r, const char *key, struct wante
 static int timing_check(const struct weir_table_init_options *options, struct weir_error *err)
 {
     if (options->commit_timeout_us != 0 &&
-        options->commit_timeout_us < WEIR_COMMIT_TIMEOUT_FLOOR_US)
-        return weir__fail(err, WEIR_INVALID,
-                          "commit timeout of %lld us is below the floor of %d us",
-                          (long long)options->commit_timeout_us, WEIR_COMMIT_TIMEOUT_FLOOR_US);
-    if (options->max_clock_skew_us < 0 && options->max_clock_skew_us != WEIR_MAX_CLOCK_SKEW_NONE)
-        return weir__fail(err, WEIR_INVALID, "maximum clock skew of %lld us is negative",
-                          (long long)options->max_clock_skew_us);
+        options->commit_timeout_us < WEIR_COMMIT_TIMEOUT_FLOOR_US) {
+        return weir__fail(err, WEIR_INVALID, "commit timeout of %jd us is below the floor of %d us",
+                          (intmax_t)options->commit_timeout_us, WEIR_COMMIT_TIMEOUT_FLOOR_US);
+    }
+    if (options->max_clock_skew_us < 0 && options->max_clock_skew_us != WEIR_MAX_CLOCK_SKEW_NONE) {
+        return weir__fail(err, WEIR_INVALID, "maximum clock skew of %jd us is negative",
+                          (intmax_t)options->max_clock_skew_us);
+    }
     if (options->commit_timeout_us > INT64_MAX / 4000 ||
         options->max_clock_skew_us > INT64_MAX / 4000)
         return weir__fail(err, WEIR_INVALID, "commit timeout or clock skew is too long");

@@ -59,9 +59,10 @@ static int time_rule(const struct weir_partition_rule *rule, struct weir__value_
 {
     const char *format = rule->format;
     bool is_date = out->type.kind == WEIR__KIND_DATE32 || out->type.kind == WEIR__KIND_DATE64;
-    if (!format && !is_date)
+    if (!format && !is_date) {
         return weir__fail(err, WEIR_INVALID,
                           "partition part '%s' is a timestamp and needs a format", rule->part);
+    }
     format_find(format ? format : "date", out);
     if (out->type.kind == WEIR__KIND_DATE32) {
         out->per_resolution = 1;
@@ -79,9 +80,10 @@ int weir__value_rule_make(const struct weir_partition_rule *rule, const struct A
 {
     struct weir__value_rule made = {.part = rule->part};
     made.column = weir__schema_find(schema, rule->column);
-    if (made.column < 0)
+    if (made.column < 0) {
         return weir__fail(err, WEIR_INVALID, "rows have no column '%s' for partition part '%s'",
                           rule->column, rule->part);
+    }
     TRY(weir__type_parse(schema->children[made.column], &made.type, err));
     enum weir__kind kind = made.type.kind;
     bool is_time =
@@ -164,9 +166,10 @@ int weir__value_append(const struct weir__value_rule *rule, const struct ArrowSc
     size_t before = out->len;
     int64_t step = floor_div(weir__view_int(&view, row), rule->per_resolution);
     int64_t seconds = 0;
-    if (__builtin_mul_overflow(step, rule->seconds_per_resolution, &seconds))
+    if (__builtin_mul_overflow(step, rule->seconds_per_resolution, &seconds)) {
         return weir__fail(err, WEIR_INVALID, "time of partition part '%s' is out of range",
                           rule->part);
+    }
     TRY(weir__time_format(rule->pattern, seconds, out, err));
     struct weir__str text = {(const char *)out->data + before, out->len - before};
     return weir__value_check(rule->part, text, err);

@@ -74,10 +74,11 @@ static int rules_check(const struct weir_table_description *description,
         }
         for (size_t j = 0; part && j < description->n_partition_by; j++)
             is_known = is_known || strcmp(description->partition_by[j], part) == 0;
-        if (!is_known || n_same != 1)
+        if (!is_known || n_same != 1) {
             return weir__fail(err, WEIR_INVALID,
                               "partition rule %zu for part '%s' is not for one part of the table",
                               i, part ? part : "");
+        }
     }
     return WEIR_OK;
 }
@@ -117,10 +118,11 @@ static int parquet_options(struct weir_writer *writer,
 {
     if (options->parquet)
         writer->parquet = *options->parquet;
-    if (options->compression != WEIR_COMPRESSION_DEFAULT)
+    if (options->compression != WEIR_COMPRESSION_DEFAULT) {
         writer->parquet.compression = options->compression;
-    else if (writer->parquet.compression == WEIR_COMPRESSION_DEFAULT)
+    } else if (writer->parquet.compression == WEIR_COMPRESSION_DEFAULT) {
         writer->parquet.compression = description->compression;
+    }
     int compression = (int)writer->parquet.compression;
     if (compression < WEIR_COMPRESSION_DEFAULT || compression > WEIR_COMPRESSION_LZ4_RAW)
         return weir__fail(err, WEIR_INVALID, "compression %d is unknown", compression);
@@ -181,12 +183,14 @@ static int options_check(const struct weir_writer *writer, const struct weir_wri
     if (options->token)
         TRY(weir__token_check(weir__str_of(options->token), err));
     if ((int)options->commit_mode < WEIR_COMMIT_HEAD_FIRST ||
-        (int)options->commit_mode > WEIR_COMMIT_FIRST_TRY)
+        (int)options->commit_mode > WEIR_COMMIT_FIRST_TRY) {
         return weir__fail(err, WEIR_INVALID, "commit mode %d is unknown",
                           (int)options->commit_mode);
-    if (options->key)
+    }
+    if (options->key) {
         TRY(weir__partition_check(writer->partitioner.parts, writer->partitioner.n_rules,
                                   weir__str_of(options->key), true, err));
+    }
     return WEIR_OK;
 }
 
@@ -232,22 +236,24 @@ static int rows_collect(const struct weir_env *env, const struct weir__input *in
 {
     AUTO(region) struct weir__region region = weir__region_make(env);
     struct ArrowArray *taken = weir__region_alloc(&region, rows->n_pieces, sizeof *taken, err);
-    const struct ArrowArray **list = weir__region_alloc(&region, rows->n_pieces, sizeof *list, err);
+    const struct ArrowArray **list = weir__region_pointers(&region, rows->n_pieces, err);
     if (!taken || !list)
         return WEIR_NO_MEMORY;
     int status = WEIR_OK;
     for (size_t i = 0; status == WEIR_OK && i < rows->n_pieces; i++) {
         const struct weir__piece *piece = &rows->pieces[i];
         const struct ArrowArray *batch = &input->batches[piece->batch];
-        if (piece->rows)
+        if (piece->rows) {
             status =
                 weir__take(env, input->schema, batch, piece->rows, piece->n_rows, &taken[i], err);
+        }
         list[i] = piece->rows ? &taken[i] : batch;
     }
-    if (status == WEIR_OK && rows->n_pieces == 1 && taken[0].release)
+    if (status == WEIR_OK && rows->n_pieces == 1 && taken[0].release) {
         weir__array_move(&taken[0], out);
-    else if (status == WEIR_OK)
+    } else if (status == WEIR_OK) {
         status = weir__concat(env, input->schema, list, rows->n_pieces, out, err);
+    }
     for (size_t i = 0; i < rows->n_pieces; i++)
         weir__array_freep(&taken[i]);
     return status;
@@ -266,9 +272,10 @@ static int token_choose(struct weir_writer *writer, const struct weir__input *in
     TRY(rows_collect(writer->table->env, input, rows, &batch, err));
     int status = options->token_fn(options->token_arg, rows->partition, input->schema, &batch,
                                    space, &len, err);
-    if (status == WEIR_OK && len > WEIR_TOKEN_MAX_BYTES)
+    if (status == WEIR_OK && len > WEIR_TOKEN_MAX_BYTES) {
         status = weir__fail(err, WEIR_INVALID, "token is longer than %d bytes: %zu",
                             WEIR_TOKEN_MAX_BYTES, len);
+    }
     *out = (struct weir__str){space, len};
     if (status == WEIR_OK)
         status = weir__token_check(*out, err);
@@ -398,8 +405,8 @@ static int write_rows(struct weir_writer *writer, struct write_job *job,
     AUTO(region) struct weir__region region = weir__region_make(env);
     struct weir__shape shape = {0};
     TRY(job_prepare(writer, job, options, &region, err));
-    TRY(weir__shape_make(env, job->shared.input->schema, writer->inserted_at, writer->dropped,
-                         options->key ? 0 : writer->n_dropped, &region, &shape, err));
+    TRY(weir__shape_make(&region, job->shared.input->schema, writer->inserted_at, writer->dropped,
+                         options->key ? 0 : writer->n_dropped, &shape, err));
     job->shared.shape = &shape;
 
     struct weir_error fan_error = WEIR_ERROR_INIT;
@@ -411,6 +418,7 @@ static int write_rows(struct weir_writer *writer, struct write_job *job,
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): these parameters are the specification's. */
 int weir_write(struct weir_writer *writer, const struct ArrowSchema *schema,
                const struct ArrowArray *batches, size_t n_batches,
                const struct weir_write_options *options, const struct weir_cancel *cancel,
@@ -433,6 +441,7 @@ int weir_write(struct weir_writer *writer, const struct ArrowSchema *schema,
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): these parameters are the specification's. */
 int weir_write_with_key(struct weir_writer *writer, const char *key,
                         const struct ArrowSchema *schema, const struct ArrowArray *batches,
                         size_t n_batches, const struct weir_write_options *options,
@@ -569,13 +578,15 @@ int weir_partition_key_of_row(struct weir_writer *writer, const struct ArrowSche
 {
     ASSERT(writer && writer->magic == WEIR__WRITER_MAGIC && schema && batch && out_key);
     AUTO(buf) struct weir__buf key = weir__buf_make(writer->table->env, WEIR__KEY_MAX_BYTES);
-    if (row < 0 || row >= batch->length)
-        return weir__fail(err, WEIR_INVALID, "row %lld is not within 0..%lld", (long long)row,
-                          (long long)batch->length - 1);
+    if (row < 0 || row >= batch->length) {
+        return weir__fail(err, WEIR_INVALID, "row %jd is not within 0..%jd", (intmax_t)row,
+                          (intmax_t)batch->length - 1);
+    }
     TRY(weir__partition_key(&writer->partitioner, schema, batch, row, &key, err));
-    if (key.len > WEIR_PARTITION_KEY_MAX_BYTES)
+    if (key.len > WEIR_PARTITION_KEY_MAX_BYTES) {
         return weir__fail(err, WEIR_INVALID, "partition key of %zu bytes is longer than %d",
                           key.len, WEIR_PARTITION_KEY_MAX_BYTES);
+    }
     memcpy(out_key, key.data, key.len);
     out_key[key.len] = '\0';
     return WEIR_OK;

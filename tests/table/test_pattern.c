@@ -179,8 +179,9 @@ static void plans_drop_duplicates_and_contained_listings(void **state)
     (void)state;
     test_env_init(&t);
     struct weir__region region = weir__region_make(&t.env);
-    assert_ok(weir__plans_make(&region, texts, COUNT_OF(texts), false, parts, 2, &plans,
-                               &test_last_error));
+    assert_ok(weir__plans_make(&region,
+                               &(struct weir__selection){texts, COUNT_OF(texts), false, parts, 2},
+                               &plans, &test_last_error));
     assert_int_equal(plans.n_patterns, 4);
     assert_int_equal(plans.n, 3);
     assert_string_equal(plans.items[0].prefix, "period=1/");
@@ -203,7 +204,9 @@ static void plans_name_index_and_text_of_the_first_bad_pattern(void **state)
     test_env_init(&t);
     struct weir__region region = weir__region_make(&t.env);
     assert_int_equal(
-        weir__plans_make(&region, texts, COUNT_OF(texts), false, parts, 2, &plans, &err),
+        weir__plans_make(&region,
+                         &(struct weir__selection){texts, COUNT_OF(texts), false, parts, 2}, &plans,
+                         &err),
         WEIR_INVALID);
     assert_non_null(strstr(err.message, "pattern 2 'period=X'"));
     weir__region_dispose(&region);
@@ -218,12 +221,15 @@ static void plans_of_exact_partitions_take_any_byte(void **state)
     (void)state;
     test_env_init(&t);
     struct weir__region region = weir__region_make(&t.env);
-    assert_ok(weir__plans_make(&region, texts, 1, true, parts, 2, &plans, &test_last_error));
+    assert_ok(weir__plans_make(&region, &(struct weir__selection){texts, 1, true, parts, 2}, &plans,
+                               &test_last_error));
     assert_string_equal(plans.items[0].prefix, "period=[x]*?/customer={y}/");
     assert_true(weir__plan_matches(&plans, &plans.items[0], weir__str_of(texts[0])));
     assert_false(
         weir__plan_matches(&plans, &plans.items[0], weir__str_of("period=[x]*?/customer={z}")));
-    assert_int_equal(weir__plans_make(&region, texts, 0, true, parts, 2, &plans, NULL), WEIR_OK);
+    assert_int_equal(weir__plans_make(&region, &(struct weir__selection){texts, 0, true, parts, 2},
+                                      &plans, NULL),
+                     WEIR_OK);
     assert_int_equal(plans.n, 0);
     weir__region_dispose(&region);
     test_env_check_leaks(&t);
