@@ -17,6 +17,15 @@ static int fan_run(void *arg, const struct weir_cancel *cancel, struct weir_erro
     return item->fan->task(item->fan->arg, item->i, cancel, err);
 }
 
+/* On this machine more threads only hold more memory; elsewhere each one waits for a network. */
+#define NEAR_THREADS 8
+
+static int pool_threads(const struct weir_table *table)
+{
+    bool is_near = (weir_storage_caps(table->store) & WEIR_CAP_CHEAP_HEAD) != 0;
+    return is_near && table->max_inflight > NEAR_THREADS ? NEAR_THREADS : table->max_inflight;
+}
+
 /* The pool of the table, made on first need. */
 static int pool_get(struct weir_table *table, struct weir__pool **out, struct weir_error *err)
 {
@@ -25,7 +34,7 @@ static int pool_get(struct weir_table *table, struct weir__pool **out, struct we
     weir__mutex_unlock(&table->mutex);
     if (!pool) {
         AUTO(pool) struct weir__pool *made = NULL;
-        TRY(weir__pool_new(table->env, table->max_inflight, &made, err));
+        TRY(weir__pool_new(table->env, pool_threads(table), &made, err));
         weir__mutex_lock(&table->mutex);
         if (!table->locked.pool)
             table->locked.pool = TAKE(made); /* else another thread was faster; ours goes */

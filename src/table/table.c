@@ -5,7 +5,7 @@
 #include "table/grammar.h"
 
 /* Partitions encoded at once: each holds dictionaries and pages of all its columns. */
-#define MAX_ENCODERS 8
+#define MAX_ENCODERS 4
 
 int weir__config_key(const char *prefix, const char *name, struct weir__buf *out,
                      const char **out_key, struct weir_error *err)
