@@ -31,7 +31,9 @@ static int names_read(struct csv *c, struct weir__infer *root, struct weir_error
         if (c->settings.no_header || name.len == 0)
             name = (struct weir__str){made_up, 1 + weir__format_u64(i, made_up + 1)};
         struct weir__infer *column;
-        TRY(weir__infer_member(root, name, &column, err));
+        int status = weir__infer_member(root, name, &column, err);
+        if (status)
+            return weir__error_prefix(err, status, "%s: header", c->settings.name);
         if (root->n_members != i + 1) {
             char shown[64];
             return weir__fail(err, WEIR_INVALID, "%s: header: column %s given twice",
@@ -265,7 +267,7 @@ static int csv_begin(struct csv *c, const struct weir_text_read_options *options
     AUTO(infer) struct weir__infer *root = NULL;
     TRY(weir__text_settings_init(c->env, options, &c->settings, err));
     weir__csv_split_init(&c->split, &c->settings, &c->window);
-    TRY(weir__infer_new(c->env, STR_NULL, &root, err));
+    TRY(weir__infer_new(c->env, &root, err));
     TRY(weir__text_fill_sample(&c->settings, &c->window, err));
     weir__csv_split_restart(&c->split, 0);
     TRY(header_read(c, root, err));

@@ -55,7 +55,9 @@ static int sample_member(struct sampler *s, struct weir__infer *node, int depth,
     TRY(sampler_check(s, weir__jscan_string(&s->scan, &s->scratch, &name, err), err));
     if (memchr(name.len ? name.data : "", 0, name.len))
         return sampler_fail(s, "NUL in a member name", err);
-    TRY(weir__infer_member(node, name, &member, err));
+    int status = weir__infer_member(node, name, &member, err);
+    if (status)
+        return weir__error_prefix(err, status, "%s: row %" PRId64, s->settings->name, s->row);
     if (!weir__jscan_colon(&s->scan))
         return sampler_fail(s, s->scan.problem, err);
     return sample_value(s, member, depth + 1, err);
@@ -166,7 +168,7 @@ int weir__ndjson_infer(const struct weir__text_settings *settings, struct weir__
     s.scratch = weir__buf_make(settings->env, SIZE_MAX / 2);
     AUTO(infer) struct weir__infer *root = NULL;
     TRY(weir__text_fill_sample(settings, window, err));
-    TRY(weir__infer_new(settings->env, STR_NULL, &root, err));
+    TRY(weir__infer_new(settings->env, &root, err));
     int status = window->data ? sample_lines(&s, window, root, err) : WEIR_OK;
     weir__buf_dispose(&s.scratch);
     if (status == WEIR_OK)

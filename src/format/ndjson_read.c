@@ -12,6 +12,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#define MAX_ITEMS_BYTES (UINT64_C(1) << 30)
+
 struct ndjson {
     const struct weir_env *env;
     struct weir__text_settings settings;
@@ -24,6 +26,7 @@ struct ndjson {
     const uint8_t *line;
     size_t lines_end;     /* of the whole lines in the window */
     bool has_bad_utf8;    /* somewhere in those lines */
+    size_t items_bytes;   /* what nested items of this batch cost at least */
     int64_t row;          /* 1-based, of the file */
     int64_t rows_a_batch; /* batch_rows, fewer for very wide schemas */
 };
@@ -218,12 +221,18 @@ static int text_read(struct ndjson *r, struct weir__text_column *column, int64_t
 static int value_read(struct ndjson *r, struct weir__text_column *column, int64_t i, int depth,
                       struct weir_error *err);
 
-static int item_fits(const struct ndjson *r, const struct weir__text_column *column, int64_t n,
+static int items_fit(struct ndjson *r, const struct weir__text_column *column, int64_t n,
                      struct weir_error *err)
 {
-    if (column->type.kind != WEIR__KIND_FIXED_LIST || n == column->type.list_size)
-        return WEIR_OK;
-    return fail_column(r, column, "a list of another length", err);
+    if (column->type.kind == WEIR__KIND_FIXED_LIST && n != column->type.list_size)
+        return fail_column(r, column, "a list of another length", err);
+    /* "{}" is a whole element of all members, so that short text can be long in memory */
+    size_t cost;
+    if (__builtin_mul_overflow((size_t)n, column->children[0].null_bytes, &cost) ||
+        __builtin_add_overflow(r->items_bytes, cost, &r->items_bytes) ||
+        r->items_bytes > MAX_ITEMS_BYTES)
+        return fail_column(r, column, "the items of this list take over 1 GiB", err);
+    return WEIR_OK;
 }
 
 static int list_read(struct ndjson *r, struct weir__text_column *column, int64_t i, int depth,
@@ -252,7 +261,7 @@ static int list_read(struct ndjson *r, struct weir__text_column *column, int64_t
         weir__jscan_blank(&r->scan);
     }
     r->scan.at++;
-    TRY(item_fits(r, column, items->length - before, err));
+    TRY(items_fit(r, column, items->length - before, err));
     if (column->type.kind != WEIR__KIND_FIXED_LIST)
         weir__text_list_end(column, i);
     return WEIR_OK;
@@ -506,7 +515,9 @@ static int line_read(struct ndjson *r, const uint8_t *end, int64_t *n_rows, stru
 static int rows_read(struct ndjson *r, int64_t *out_rows, struct weir_error *err)
 {
     int64_t n_rows = 0, n_bytes = 0;
-    while (n_rows < r->rows_a_batch && n_bytes < r->settings.batch_bytes) {
+    r->items_bytes = 0;
+    while (n_rows < r->rows_a_batch && n_bytes < r->settings.batch_bytes &&
+           r->items_bytes < (size_t)r->settings.batch_bytes * 2) {
         bool has_lines = false;
         TRY(lines_need(r, &has_lines, err));
         if (!has_lines)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #define LINEAR_CHILDREN 8 /* up to so many, names are compared one by one */
-#define FIRST_ELEMENTS 256
-#define FIRST_BYTES 4096
+#define FIRST_ELEMENTS 64
+#define FIRST_BYTES 256
 #define MAX_NULLS_BYTES (UINT64_C(64) << 20)
 
 /* Bytes of one entry of `values`; 0: bits or none. */
@@ -114,6 +114,21 @@ static int make_table(struct weir__text_column *column, struct weir_error *err)
     return WEIR_OK;
 }
 
+static size_t null_bytes(const struct weir__text_column *column)
+{
+    size_t n = entry_bytes(column) + 1;
+    size_t times = column->type.kind == WEIR__KIND_STRUCT;
+    if (column->type.kind == WEIR__KIND_FIXED_LIST)
+        times = (size_t)column->type.list_size;
+    for (int64_t i = 0; times > 0 && i < column->n_children; i++) {
+        size_t more;
+        if (__builtin_mul_overflow(times, column->children[i].null_bytes, &more) ||
+            __builtin_add_overflow(n, more, &n))
+            return SIZE_MAX;
+    }
+    return n;
+}
+
 static int init_children(struct weir__text_column *column, int depth, struct weir_error *err);
 
 static int column_init(const struct weir_env *env, const struct ArrowSchema *schema,
@@ -130,7 +145,9 @@ static int column_init(const struct weir_env *env, const struct ArrowSchema *sch
     TRY(weir__type_parse(schema, &out->type, err));
     TRY(check_supported(out, err));
     TRY(make_key(out, err));
-    return init_children(out, depth, err);
+    TRY(init_children(out, depth, err));
+    out->null_bytes = null_bytes(out);
+    return WEIR_OK;
 }
 
 static int init_children(struct weir__text_column *column, int depth, struct weir_error *err)
@@ -212,21 +229,9 @@ void weir__text_column_path(const struct weir__text_column *column, char *out, s
     }
 }
 
-/* Bytes that one row of nulls costs. */
-static size_t row_bytes(const struct weir__text_column *column)
-{
-    size_t n = entry_bytes(column) + 1;
-    if (column->type.kind == WEIR__KIND_STRUCT || column->type.kind == WEIR__KIND_FIXED_LIST) {
-        size_t times = column->type.kind == WEIR__KIND_STRUCT ? 1 : (size_t)column->type.list_size;
-        for (int64_t i = 0; i < column->n_children; i++)
-            n += times * row_bytes(&column->children[i]);
-    }
-    return n;
-}
-
 int64_t weir__text_rows_a_batch(const struct weir__text_column *root, int64_t batch_rows)
 {
-    int64_t most = (int64_t)(MAX_NULLS_BYTES / row_bytes(root));
+    int64_t most = (int64_t)(MAX_NULLS_BYTES / root->null_bytes);
     if (most < 1)
         most = 1;
     return batch_rows < most ? batch_rows : most;

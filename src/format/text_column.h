@@ -39,6 +39,7 @@ struct weir__text_column {
     int64_t day; /* of the date parsed last, whose text is day_text */
     char day_text[10];
 
+    size_t null_bytes; /* what one null costs, children included */
     bool is_nullable;
     bool is_inferred;  /* by a sample, so that text losing its form ("007") does not fit */
     bool is_loose;     /* a string column that takes any JSON value as its text */

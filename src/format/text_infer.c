@@ -3,19 +3,29 @@
 
 #include "format/text_value.h"
 
-int weir__infer_new(const struct weir_env *env, struct weir__str name, struct weir__infer **out,
-                    struct weir_error *err)
+/* root NULL: the new node is one. */
+static int node_new(const struct weir_env *env, struct weir__infer *root, struct weir__str name,
+                    struct weir__infer **out, struct weir_error *err)
 {
+    if (root && root->n_nodes >= WEIR__MAX_COLUMNS)
+        return weir__fail(err, WEIR_INVALID, "over %d columns in the sample", WEIR__MAX_COLUMNS);
     AUTO(infer) struct weir__infer *node = weir__alloc_zero(env, 1, sizeof *node, err);
     if (!node)
         return WEIR_NO_MEMORY;
     node->env = env;
+    node->root = root ? root : node;
     node->name = weir__strndup(env, name.len ? name.data : "", name.len, err);
     if (!node->name)
         return WEIR_NO_MEMORY;
     node->name_len = name.len;
+    node->root->n_nodes++;
     *out = TAKE(node);
     return WEIR_OK;
+}
+
+int weir__infer_new(const struct weir_env *env, struct weir__infer **out, struct weir_error *err)
+{
+    return node_new(env, NULL, STR_NULL, out, err);
 }
 
 void weir__infer_free(struct weir__infer *node)
@@ -57,8 +67,6 @@ static int members_grow(struct weir__infer *node, struct weir_error *err)
     if (node->n_members < node->cap_members)
         return WEIR_OK;
     size_t cap = node->cap_members ? node->cap_members * 2 : 16;
-    if (node->n_members >= WEIR__MAX_COLUMNS)
-        return weir__fail(err, WEIR_INVALID, "over %d different member names", WEIR__MAX_COLUMNS);
     struct weir__infer **members =
         weir__resize(node->env, (void *)node->members, cap * sizeof(struct weir__infer *), err);
     if (!members)
@@ -88,7 +96,7 @@ int weir__infer_member(struct weir__infer *node, struct weir__str name, struct w
     TRY(members_grow(node, err));
     uint32_t *entry = table_find(node, name);
     if (*entry == 0) {
-        TRY(weir__infer_new(node->env, name, &node->members[node->n_members], err));
+        TRY(node_new(node->env, node->root, name, &node->members[node->n_members], err));
         *entry = (uint32_t)++node->n_members;
     }
     node->guess = *entry;
@@ -99,7 +107,7 @@ int weir__infer_member(struct weir__infer *node, struct weir__str name, struct w
 int weir__infer_item(struct weir__infer *node, struct weir__infer **out, struct weir_error *err)
 {
     if (!node->item)
-        TRY(weir__infer_new(node->env, weir__str_of("item"), &node->item, err));
+        TRY(node_new(node->env, node->root, weir__str_of("item"), &node->item, err));
     *out = node->item;
     return WEIR_OK;
 }

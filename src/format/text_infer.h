@@ -35,6 +35,8 @@ enum weir__seen {
 
 struct weir__infer {
     const struct weir_env *env;
+    struct weir__infer *root;
+    size_t n_nodes; /* of the root: all below it */
     char *name;
     size_t name_len;
     uint32_t seen;
@@ -46,11 +48,11 @@ struct weir__infer {
     size_t guess; /* member looked for next */
 };
 
-WEIR_NODISCARD int weir__infer_new(const struct weir_env *env, struct weir__str name,
-                                   struct weir__infer **out, struct weir_error *err);
+WEIR_NODISCARD int weir__infer_new(const struct weir_env *env, struct weir__infer **out,
+                                   struct weir_error *err);
 void weir__infer_free(struct weir__infer *node);
 void weir__infer_freep(struct weir__infer **node);
-/* The member of that name, added when new. Errors: WEIR_INVALID past WEIR__MAX_COLUMNS. */
+/* The member of that name, added when new. Errors: WEIR_INVALID past WEIR__MAX_COLUMNS in all. */
 WEIR_NODISCARD int weir__infer_member(struct weir__infer *node, struct weir__str name,
                                       struct weir__infer **out, struct weir_error *err);
 WEIR_NODISCARD int weir__infer_item(struct weir__infer *node, struct weir__infer **out,
