@@ -3,61 +3,59 @@
 
 #include "format/format.h"
 
+#define PARQUET_BATCH_ROWS 65536
+
 struct weir_rows_writer {
     const struct weir_env *env;
     const struct weir__rows_writer_ops *ops;
     void *ctx;
 };
 
-/* An input read from its first byte to its last. */
-struct input_source {
-    const struct weir_input *input;
-    uint64_t at;
-};
-
-static int input_read(void *ctx, void *buf, size_t cap, size_t *out_got, struct weir_error *err)
-{
-    struct input_source *from = ctx;
-    uint64_t left = from->input->size_bytes - from->at;
-    size_t n = left < cap ? (size_t)left : cap;
-    if (n > 0 && from->input->bytes)
-        memcpy(buf, (const uint8_t *)from->input->bytes + from->at, n);
-    else if (n > 0)
-        TRY(from->input->read_at(from->input->ctx, from->at, buf, n, err));
-    from->at += n;
-    *out_got = n;
-    return WEIR_OK;
-}
-
-/* A stream of text over an input: it keeps the place in the input with the stream. */
-struct input_rows {
+/* A stream together with what it reads from, which must live as long. */
+struct held_rows {
     const struct weir_env *env;
-    struct input_source place;
-    struct weir_source source;
     struct ArrowArrayStream inner;
+    const struct weir_input *input; /* read from its first byte to its last */
+    uint64_t input_at;
+    const struct weir_source *pipe;
+    uint8_t head[8]; /* of the pipe, looked at before it is read */
+    size_t n_head, head_at;
+    struct weir_source source; /* over input or pipe */
+    struct weir_parquet_reader *parquet;
 };
 
-static int input_rows_schema(void *ctx, struct ArrowSchema *out, struct weir_error *err)
+static int held_schema(void *ctx, struct ArrowSchema *out, struct weir_error *err)
 {
-    struct input_rows *rows = ctx;
+    struct held_rows *rows = ctx;
     return weir__stream_schema(&rows->inner, out, err);
 }
 
-static int input_rows_next(void *ctx, struct ArrowArray *out, struct weir_error *err)
+static int held_next(void *ctx, struct ArrowArray *out, struct weir_error *err)
 {
-    struct input_rows *rows = ctx;
+    struct held_rows *rows = ctx;
     return weir__stream_next(&rows->inner, out, err);
 }
 
-static void input_rows_free(void *ctx)
+static void held_free(void *ctx)
 {
-    struct input_rows *rows = ctx;
+    struct held_rows *rows = ctx;
     weir__stream_freep(&rows->inner);
+    weir_parquet_reader_free(rows->parquet);
     weir__free(rows->env, rows);
 }
 
-static const struct weir__stream_ops input_rows_ops = {input_rows_schema, input_rows_next,
-                                                       input_rows_free};
+static const struct weir__stream_ops held_ops = {held_schema, held_next, held_free};
+
+/* `out` owns `rows` on success; on failure they are freed here. */
+static int held_finish(struct held_rows *rows, int status, struct ArrowArrayStream *out,
+                       struct weir_error *err)
+{
+    if (status == WEIR_OK)
+        status = weir__stream_make(rows->env, &held_ops, rows, out, err);
+    if (status)
+        held_free(rows);
+    return status;
+}
 
 static int read_text(const struct weir_env *env, enum weir_file_format format,
                      const struct weir_source *source, const struct weir_text_read_options *text,
@@ -65,6 +63,21 @@ static int read_text(const struct weir_env *env, enum weir_file_format format,
 {
     return format == WEIR_FORMAT_CSV ? weir_csv_read(env, source, text, out, err)
                                      : weir_ndjson_read(env, source, text, out, err);
+}
+
+static int input_read(void *ctx, void *buf, size_t cap, size_t *out_got, struct weir_error *err)
+{
+    struct held_rows *rows = ctx;
+    const struct weir_input *input = rows->input;
+    uint64_t left = input->size_bytes - rows->input_at;
+    size_t n = left < cap ? (size_t)left : cap;
+    if (n > 0 && input->bytes)
+        memcpy(buf, (const uint8_t *)input->bytes + rows->input_at, n);
+    else if (n > 0)
+        TRY(input->read_at(input->ctx, rows->input_at, buf, n, err));
+    rows->input_at += n;
+    *out_got = n;
+    return WEIR_OK;
 }
 
 static int read_text_input(const struct weir_env *env, enum weir_file_format format,
@@ -75,23 +88,80 @@ static int read_text_input(const struct weir_env *env, enum weir_file_format for
     struct weir_text_read_options options = text ? *text : (struct weir_text_read_options){0};
     if (!options.name)
         options.name = input->name;
-    struct input_rows *rows = weir__alloc_zero(env, 1, sizeof *rows, err);
+    struct held_rows *rows = weir__alloc_zero(env, 1, sizeof *rows, err);
     if (!rows)
         return WEIR_NO_MEMORY;
     rows->env = env;
-    rows->place.input = input;
-    rows->source = (struct weir_source){input_read, NULL, &rows->place};
+    rows->input = input;
+    rows->source = (struct weir_source){input_read, NULL, rows};
     int status = read_text(env, format, &rows->source, &options, &rows->inner, err);
-    if (status == WEIR_OK)
-        status = weir__stream_make(env, &input_rows_ops, rows, out, err);
-    if (status)
-        input_rows_free(rows);
-    return status;
+    return held_finish(rows, status, out, err);
 }
 
-static int fail_format(enum weir_file_format format, const char *why, struct weir_error *err)
+/* Batches are as long as those of text, not as long as row groups, which may be large. */
+static int read_parquet(const struct weir_env *env, const struct weir_input *input,
+                        const struct weir_text_read_options *text, struct ArrowArrayStream *out,
+                        struct weir_error *err)
 {
-    return weir__fail(err, WEIR_UNSUPPORTED, "file format %d: %s", (int)format, why);
+    struct weir_parquet_scan_options scan = {.batch_rows = PARQUET_BATCH_ROWS};
+    if (text && text->batch_rows > 0)
+        scan.batch_rows = text->batch_rows;
+    struct held_rows *rows = weir__alloc_zero(env, 1, sizeof *rows, err);
+    if (!rows)
+        return WEIR_NO_MEMORY;
+    rows->env = env;
+    int status = weir_parquet_reader_open(env, input, NULL, &rows->parquet, err);
+    if (status == WEIR_OK)
+        status = weir_parquet_reader_scan(rows->parquet, &scan, &rows->inner, err);
+    return held_finish(rows, status, out, err);
+}
+
+static int pipe_read(void *ctx, void *buf, size_t cap, size_t *out_got, struct weir_error *err)
+{
+    struct held_rows *rows = ctx;
+    size_t n = rows->n_head - rows->head_at;
+    if (n == 0)
+        return rows->pipe->read(rows->pipe->ctx, buf, cap, out_got, err);
+    if (n > cap)
+        n = cap;
+    memcpy(buf, rows->head + rows->head_at, n);
+    rows->head_at += n;
+    *out_got = n;
+    return WEIR_OK;
+}
+
+/* The stream form; an Arrow file, which its magic tells, keeps its index at the end. */
+static int held_open_arrow(struct held_rows *rows, const char *name, struct weir_error *err)
+{
+    size_t got = 1;
+    while (rows->n_head < sizeof rows->head && got > 0) {
+        TRY(rows->pipe->read(rows->pipe->ctx, rows->head + rows->n_head,
+                             sizeof rows->head - rows->n_head, &got, err));
+        rows->n_head += got;
+    }
+    if (rows->n_head >= 6 && memcmp(rows->head, "ARROW1", 6) == 0)
+        return weir__fail(err, WEIR_UNSUPPORTED, "%s: an Arrow file cannot be read from a pipe",
+                          name);
+    return weir_ipc_read_stream(rows->env, &rows->source, name, &rows->inner, err);
+}
+
+static int read_arrow_pipe(const struct weir_env *env, const struct weir_source *source,
+                           const struct weir_text_read_options *text, struct ArrowArrayStream *out,
+                           struct weir_error *err)
+{
+    struct held_rows *rows = weir__alloc_zero(env, 1, sizeof *rows, err);
+    if (!rows)
+        return WEIR_NO_MEMORY;
+    rows->env = env;
+    rows->pipe = source;
+    rows->source = (struct weir_source){pipe_read, NULL, rows};
+    int status = held_open_arrow(rows, text && text->name ? text->name : "input", err);
+    return held_finish(rows, status, out, err);
+}
+
+static int fail_unknown(enum weir_file_format format, struct weir_error *err)
+{
+    return weir__fail(err, WEIR_UNSUPPORTED, "unknown file format %d", (int)format);
 }
 
 int weir_rows_read(const struct weir_env *env, enum weir_file_format format,
@@ -102,8 +172,13 @@ int weir_rows_read(const struct weir_env *env, enum weir_file_format format,
     case WEIR_FORMAT_NDJSON:
     case WEIR_FORMAT_CSV:
         return read_text_input(env, format, input, text, out, err);
+    case WEIR_FORMAT_PARQUET:
+        return read_parquet(env, input, text, out, err);
+    case WEIR_FORMAT_ARROW:
+    case WEIR_FORMAT_ARROW_STREAM:
+        return weir_ipc_read_file(env, input, out, err);
     default:
-        return fail_format(format, "cannot be read", err);
+        return fail_unknown(format, err);
     }
 }
 
@@ -116,8 +191,14 @@ int weir_rows_read_source(const struct weir_env *env, enum weir_file_format form
     case WEIR_FORMAT_NDJSON:
     case WEIR_FORMAT_CSV:
         return read_text(env, format, source, text, out, err);
+    case WEIR_FORMAT_ARROW:
+    case WEIR_FORMAT_ARROW_STREAM:
+        return read_arrow_pipe(env, source, text, out, err);
+    case WEIR_FORMAT_PARQUET:
+        return weir__fail(err, WEIR_UNSUPPORTED, "%s: Parquet cannot be read from a pipe",
+                          text && text->name ? text->name : "input");
     default:
-        return fail_format(format, "cannot be read from a pipe", err);
+        return fail_unknown(format, err);
     }
 }
 
@@ -171,8 +252,13 @@ static int make_writer(struct weir_rows_writer *writer, enum weir_file_format fo
                                     err);
     case WEIR_FORMAT_PARQUET:
         return make_parquet_writer(writer, schema, options, sink, err);
+    case WEIR_FORMAT_ARROW:
+    case WEIR_FORMAT_ARROW_STREAM:
+        return weir__ipc_writer_new(
+            writer->env, schema, options ? options->compression : WEIR_COMPRESSION_DEFAULT,
+            format == WEIR_FORMAT_ARROW, sink, &writer->ops, &writer->ctx, err);
     default:
-        return fail_format(format, "cannot be written", err);
+        return fail_unknown(format, err);
     }
 }
 

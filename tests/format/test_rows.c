@@ -93,6 +93,81 @@ static void rows_name_the_input_in_messages(void **state)
                         "dir/t.csv: row 2: field 1: the quote is not closed");
 }
 
+/* CSV to a format in memory, and back as rows. */
+static void check_round_trip(enum weir_file_format format, int64_t wanted_batches)
+{
+    static const char text[] = "a,b,c\n1,x,2024-01-01T00:00:00Z\n2,,\n,\"\",2024-01-02T00:00:00Z\n";
+    struct test_env t;
+    test_env_init(&t);
+    struct text_source from = {.data = text, .len = sizeof text - 1};
+    struct text_sink to = {.got = weir__buf_make(weir_env_default(), SIZE_MAX / 2)};
+    assert_ok(text_convert(&t.env, WEIR_FORMAT_CSV, &from, NULL, format, &to));
+    struct weir_input input = {
+        .size_bytes = to.got.len, .read_at = read_at, .ctx = to.got.data, .name = "t"};
+    struct weir_text_read_options two = {.batch_rows = 2};
+    struct ArrowArrayStream rows = {0};
+    struct ArrowSchema schema = {0};
+    assert_ok(weir_rows_read(&t.env, format, &input, &two, &rows, &test_last_error));
+    assert_ok(weir__stream_schema(&rows, &schema, &test_last_error));
+    struct weir__buf got = weir__buf_make(weir_env_default(), SIZE_MAX / 2);
+    text_schema_line(&schema, &got);
+    text_check(&got, "a:l b:u c:tsu:UTC");
+    int64_t n_rows = 0, n_batches = 0;
+    for (bool has_more = true; has_more; n_batches++) {
+        AUTO(array) struct ArrowArray batch = {0};
+        assert_ok(weir__stream_next(&rows, &batch, &test_last_error));
+        n_rows += batch.length;
+        has_more = batch.release != NULL;
+    }
+    assert_int_equal(n_rows, 3);
+    assert_int_equal(n_batches, wanted_batches); /* and the end */
+    weir__schema_freep(&schema);
+    weir__stream_freep(&rows);
+    weir__buf_dispose(&got);
+    weir__buf_dispose(&to.got);
+    test_env_check_leaks(&t);
+}
+
+static void rows_round_trip_through_parquet(void **state)
+{
+    (void)state;
+    check_round_trip(WEIR_FORMAT_PARQUET, 3);
+}
+
+static void rows_round_trip_through_arrow(void **state)
+{
+    (void)state;
+    check_round_trip(WEIR_FORMAT_ARROW, 2);
+    check_round_trip(WEIR_FORMAT_ARROW_STREAM, 2);
+}
+
+/* The stream form goes through a pipe, the file form does not. */
+static void rows_read_arrow_from_a_pipe_when_it_is_a_stream(void **state)
+{
+    (void)state;
+    static const enum weir_file_format formats[] = {WEIR_FORMAT_ARROW_STREAM, WEIR_FORMAT_ARROW};
+    for (size_t i = 0; i < COUNT_OF(formats); i++) {
+        struct test_env t;
+        test_env_init(&t);
+        struct text_source from = {.data = "a\n1\n", .len = 4};
+        struct text_sink to = {.got = weir__buf_make(weir_env_default(), SIZE_MAX / 2)};
+        struct weir__buf got = weir__buf_make(weir_env_default(), SIZE_MAX / 2);
+        assert_ok(text_convert(&t.env, WEIR_FORMAT_CSV, &from, NULL, formats[i], &to));
+        from =
+            (struct text_source){.data = (const char *)to.got.data, .len = to.got.len, .chunk = 3};
+        int status = text_read_print(&t.env, WEIR_FORMAT_ARROW, &from, NULL, &got);
+        assert_int_equal(status, i ? WEIR_UNSUPPORTED : WEIR_OK);
+        if (i)
+            assert_string_equal(test_last_error.message,
+                                "input: an Arrow file cannot be read from a pipe");
+        else
+            text_check(&got, "a:l\n{\"a\":1}\n");
+        weir__buf_dispose(&got);
+        weir__buf_dispose(&to.got);
+        test_env_check_leaks(&t);
+    }
+}
+
 static void rows_refuse_random_access_formats_from_a_pipe(void **state)
 {
     (void)state;
@@ -115,6 +190,9 @@ int main(void)
         cmocka_unit_test(file_format_is_known_by_name_and_suffix),
         cmocka_unit_test(rows_read_text_from_inputs_with_and_without_bytes),
         cmocka_unit_test(rows_name_the_input_in_messages),
+        cmocka_unit_test(rows_round_trip_through_parquet),
+        cmocka_unit_test(rows_round_trip_through_arrow),
+        cmocka_unit_test(rows_read_arrow_from_a_pipe_when_it_is_a_stream),
         cmocka_unit_test(rows_refuse_random_access_formats_from_a_pipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
