@@ -60,6 +60,9 @@ WEIR_NODISCARD int weir__assemble(const struct weir_env *env, const struct parqu
                                   struct weir__leaf_out *outs, int64_t n_rows,
                                   struct ArrowArray *array, struct weir_error *err);
 
+/* An INT96 timestamp in units of `unit` nanoseconds, modulo 2^64; false: it did not fit. */
+bool weir__int96_fits(const uint8_t *in, int64_t unit, int64_t *out);
+
 #define WEIR__LEVEL_WINDOW 8192u
 
 struct weir__column_reader {

@@ -72,6 +72,17 @@ static int64_t floor_divide(int64_t value, int64_t by)
     return quotient - (value % by < 0);
 }
 
+bool weir__int96_fits(const uint8_t *in, int64_t unit, int64_t *out)
+{
+    int64_t units_per_day = NANOSECONDS_PER_DAY / unit;
+    int64_t day = (int64_t)load_i32(in + 8) - JULIAN_EPOCH_DAY;
+    int64_t rest = floor_divide(load_i64(in), unit), value;
+    bool wraps = __builtin_mul_overflow(day, units_per_day, &value);
+    wraps |= __builtin_add_overflow(value, rest, &value);
+    *out = value;
+    return !wraps;
+}
+
 static int convert_scaled(const struct parquet_leaf *leaf, const uint8_t *in, size_t n,
                           uint8_t *out, struct weir_error *err)
 {
@@ -122,19 +133,16 @@ static int convert_decimal(const struct parquet_leaf *leaf, const uint8_t *in, s
     return WEIR_OK;
 }
 
+/* Signed days and nanoseconds, as Spark writes them. In microseconds the sum wraps: that is what
+ * brings back the dates at the far end that Spark wrote with wrapped days. */
 static int convert_int96(const struct parquet_leaf *leaf, const uint8_t *in, size_t n, uint8_t *out,
                          struct weir_error *err)
 {
     int64_t unit = leaf->factor;
     for (size_t i = 0; i < n; i++) {
-        int64_t nanoseconds = load_i64(in + i * 12);
-        int64_t day = (int64_t)weir__load32(in + i * 12 + 8) - JULIAN_EPOCH_DAY;
         int64_t value;
-        if (__builtin_mul_overflow(day, NANOSECONDS_PER_DAY / unit, &value) ||
-            __builtin_add_overflow(value, floor_divide(nanoseconds, unit), &value))
-            return weir__fail(err, WEIR_CORRUPT,
-                              "INT96 timestamp of Julian day %" PRId64 " is out of range",
-                              (int64_t)day + JULIAN_EPOCH_DAY);
+        if (!weir__int96_fits(in + i * 12, unit, &value) && unit < 1000)
+            return weir__fail(err, WEIR_CORRUPT, "INT96 timestamp is out of range");
         memcpy(out + i * 8, &value, 8);
     }
     return WEIR_OK;
