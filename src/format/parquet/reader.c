@@ -209,6 +209,7 @@ static int reader_init(struct weir_parquet_reader *reader, struct weir_error *er
         .may_carry = is_old_parquet_mr(reader->meta.created_by),
         .max_page_bytes = (size_t)reader->options.max_page_bytes,
     };
+    weir__parquet_int96_settle(reader);
     return WEIR_OK;
 }
 
