@@ -230,6 +230,21 @@ WEIR_NODISCARD int weir_writer_new(struct weir_table *table,
 void weir_writer_free(struct weir_writer *writer); /* after its calls returned; NULL is fine */
 struct weir_table *weir_writer_table(const struct weir_writer *writer); /* borrowed */
 
+/* Would `token` be taken as a token? 1..200 bytes of printable ASCII without '/', ';' and "..".
+ *
+ * Threads:  any.
+ * Errors:   WEIR_INVALID saying which rule it breaks.
+ * Since:    0.1 */
+WEIR_NODISCARD int weir_token_check(const char *token, struct weir_error *err);
+
+/* Would `key` be taken as a partition key for writing, given the names of the parts?
+ *
+ * Threads:  any.
+ * Errors:   WEIR_INVALID naming segment, part and value.
+ * Since:    0.1 */
+WEIR_NODISCARD int weir_partition_key_check(const char *const *parts, size_t n_parts,
+                                            const char *key, struct weir_error *err);
+
 enum weir_commit_mode {
     WEIR_COMMIT_HEAD_FIRST = 0, /* with a token: look for an earlier commit first (1 HEAD) */
     WEIR_COMMIT_OPTIMISTIC = 1, /* no look; the commit PUT itself is conditional */

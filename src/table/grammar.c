@@ -173,3 +173,14 @@ bool weir__attempt_is_valid(struct weir__str attempt)
     }
     return true;
 }
+
+int weir_token_check(const char *token, struct weir_error *err)
+{
+    return weir__token_check(weir__str_of(token), err);
+}
+
+int weir_partition_key_check(const char *const *parts, size_t n_parts, const char *key,
+                             struct weir_error *err)
+{
+    return weir__partition_check(parts, n_parts, weir__str_of(key), true, err);
+}
