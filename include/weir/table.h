@@ -36,8 +36,6 @@
 extern "C" {
 #endif
 
-struct weir_storage;
-
 /* ---- Table: create, open --------------------------------------------------------------------- */
 
 #define WEIR_COMMIT_TIMEOUT_FLOOR_US 1000
@@ -442,10 +440,11 @@ struct weir_read_options {
     size_t n_columns;
     /* A requested column that files lack but that is a partition part is filled from the path. */
     bool hive_columns;
-    int64_t max_batch_rows;        /* 0 = 65,536 */
+    int64_t max_batch_rows; /* 0 = 65,536 */
+    /* Limits of reading ahead. Reading is strictly in order so far: they are checked, not used. */
     int64_t read_ahead_partitions; /* 0 = 1; -1 = none */
     int64_t read_ahead_bytes;      /* decoded, not yet taken; 0 = no limit */
-    int64_t max_body_bytes;        /* data files in memory at once; 0 = 256 MiB */
+    int64_t max_body_bytes; /* not local: a larger data file is read in ranges; 0 = 256 MiB */
     /* Exact partitions instead of patterns: the only way to name values with * ? [ ] { } */
     const char *const *partitions;
     size_t n_partitions;
@@ -465,7 +464,8 @@ struct weir_read_options {
  * Blocks:   network | disk.
  * Threads:  any for the call; the stream has one owner.
  * Errors:   WEIR_INVALID for a bad pattern (naming it and its index) or options, before any
- *           request; WEIR_NOT_FOUND for a column that exists nowhere, or a data file that is gone;
+ *           request; WEIR_NOT_FOUND for a column that neither the schema (the reader's, else the
+ *           newest file's) nor the path has, or a data file that is gone;
  *           WEIR_UNSUPPORTED when files' types do not fit together; WEIR_CORRUPT; the store's.
  * Since:    0.1 */
 WEIR_NODISCARD int weir_read(struct weir_reader *reader, const char *const *patterns,
