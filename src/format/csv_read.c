@@ -74,10 +74,11 @@ static int fields_match(struct csv *c, const struct weir__infer *root, struct we
     for (size_t i = 0; i < c->n_columns; i++) {
         const struct weir__infer *member = root->members[i];
         struct weir__text_column *column = NULL;
-        if (!c->settings.no_header)
+        if (!c->settings.no_header) {
             column = weir__text_column_find(&c->root, member->name, member->name_len);
-        else if (i < (size_t)c->root.n_children)
+        } else if (i < (size_t)c->root.n_children) {
             column = &c->root.children[i];
+        }
         if (!column && !c->settings.ignore_unknown) {
             char shown[64];
             struct weir__str name = {member->name, member->name_len};
@@ -227,9 +228,10 @@ static int check_flat(const struct csv *c, struct weir_error *err)
         const struct weir__text_column *column = &c->root.children[i];
         char words[128];
         weir__type_describe(&column->type, words);
-        if (column->n_children > 0)
+        if (column->n_children > 0) {
             return weir__fail(err, WEIR_UNSUPPORTED, "%s: column %s: %s cannot be read from CSV",
                               c->settings.name, column->name, words);
+        }
     }
     return WEIR_OK;
 }
@@ -239,7 +241,8 @@ static int columns_begin(struct csv *c, struct weir__infer *root,
                          const struct weir_text_read_options *options, struct weir_error *err)
 {
     c->n_columns = root->n_members;
-    c->columns = weir__alloc_zero(c->env, c->n_columns + 1, sizeof *c->columns, err);
+    c->columns =
+        weir__alloc_zero(c->env, c->n_columns + 1, sizeof(struct weir__text_column *), err);
     if (!c->columns)
         return WEIR_NO_MEMORY;
     if (c->settings.has_schema) {

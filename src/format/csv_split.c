@@ -219,10 +219,11 @@ static int record_check(const struct weir__csv_split *split, const uint8_t *from
     if (LIKELY(!split->has_bad_bytes))
         return WEIR_OK;
     const char *problem = NULL;
-    if (memchr(from, 0, len))
+    if (memchr(from, 0, len)) {
         problem = "NUL byte";
-    else if (!weir__utf8_valid(from, len))
+    } else if (!weir__utf8_valid(from, len)) {
         problem = "not valid UTF-8";
+    }
     return problem ? weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": %s", split->settings->name,
                                 split->row, problem)
                    : WEIR_OK;

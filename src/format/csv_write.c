@@ -176,7 +176,9 @@ int weir__csv_writer_new(const struct weir_env *env, const struct ArrowSchema *s
         return status;
     }
     writer->scratch = weir__buf_make(env, SIZE_MAX / 2);
-    writer->delimiter = options && options->delimiter ? options->delimiter : ',';
+    writer->delimiter = ',';
+    if (options && options->delimiter)
+        writer->delimiter = options->delimiter;
     writer->no_header = options && options->no_header;
     const uint8_t stops[] = {'"', '\r', '\n', (uint8_t)writer->delimiter};
     for (size_t i = 0; i < sizeof stops; i++)

@@ -51,7 +51,9 @@ static size_t put_escape(uint8_t c, uint8_t *to)
         to[1] = c >= 0x20 ? c : (uint8_t)letters[c];
         return 2;
     }
-    memcpy(to + 1, "u00", 3);
+    to[1] = 'u';
+    to[2] = '0';
+    to[3] = '0';
     to[4] = (uint8_t)hex[c >> 4];
     to[5] = (uint8_t)hex[c & 15];
     return 6;

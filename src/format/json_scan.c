@@ -231,9 +231,10 @@ static bool skip_nested(struct weir__jscan *s, uint8_t close, int depth)
             s->at++;
             return true;
         }
-        if (*s->at != ',')
+        if (*s->at != ',') {
             return weir__jscan_fail(s,
                                     close == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
+        }
         s->at++;
         weir__jscan_blank(s);
     }

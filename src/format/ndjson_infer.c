@@ -80,10 +80,11 @@ static int sample_nested(struct sampler *s, struct weir__infer *node, uint8_t cl
         return WEIR_OK;
     }
     for (;;) {
-        if (item)
+        if (item) {
             TRY(sample_value(s, item, depth + 1, err));
-        else
+        } else {
             TRY(sample_member(s, node, depth, err));
+        }
         weir__jscan_blank(&s->scan);
         if (*s->scan.at == close) {
             s->scan.at++;
@@ -129,9 +130,10 @@ static int sample_line(struct sampler *s, struct weir__infer *root, const uint8_
     if (s->scan.at >= end)
         return WEIR_OK;
     s->row++;
-    if (!weir__utf8_valid(line, (size_t)(end - line)))
+    if (!weir__utf8_valid(line, (size_t)(end - line))) {
         return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": not valid UTF-8",
                           s->settings->name, s->row);
+    }
     if (*s->scan.at != '{')
         return sampler_fail(s, "expected '{'", err);
     TRY(sample_nested(s, root, '}', 0, err));

@@ -169,9 +169,10 @@ static int string_copy(struct ndjson *r, struct weir__text_column *column, struc
         if (LIKELY(*at == '"'))
             break;
         r->scan.at = at;
-        if (*at != '\\')
+        if (*at != '\\') {
             return syntax(
                 r, *at == '\n' ? "the line ends inside a string" : "control byte in a string", err);
+        }
         if (!weir__jscan_escape(&r->scan, column->bytes + column->n_bytes, &n))
             return syntax(r, r->scan.problem, err);
         column->n_bytes += n;
@@ -498,9 +499,10 @@ static int line_read(struct ndjson *r, const uint8_t *end, int64_t *n_rows, stru
     r->row++;
     if (UNLIKELY(end - r->line > r->settings.max_row_bytes))
         return weir__text_fail_long(&r->settings, r->row, err);
-    if (UNLIKELY(r->has_bad_utf8) && !weir__utf8_valid(r->line, (size_t)(end - r->line)))
+    if (UNLIKELY(r->has_bad_utf8) && !weir__utf8_valid(r->line, (size_t)(end - r->line))) {
         return weir__fail(err, WEIR_INVALID, "%s: row %" PRId64 ": not valid UTF-8",
                           r->settings.name, r->row);
+    }
     if (UNLIKELY(*r->scan.at != '{'))
         return syntax(r, "expected '{'", err);
     TRY(weir__text_slot(&r->root, *n_rows, err));

@@ -71,10 +71,11 @@ static int input_read(void *ctx, void *buf, size_t cap, size_t *out_got, struct 
     const struct weir_input *input = rows->input;
     uint64_t left = input->size_bytes - rows->input_at;
     size_t n = left < cap ? (size_t)left : cap;
-    if (n > 0 && input->bytes)
+    if (n > 0 && input->bytes) {
         memcpy(buf, (const uint8_t *)input->bytes + rows->input_at, n);
-    else if (n > 0)
+    } else if (n > 0) {
         TRY(input->read_at(input->ctx, rows->input_at, buf, n, err));
+    }
     rows->input_at += n;
     *out_got = n;
     return WEIR_OK;
@@ -139,9 +140,10 @@ static int held_open_arrow(struct held_rows *rows, const char *name, struct weir
                              sizeof rows->head - rows->n_head, &got, err));
         rows->n_head += got;
     }
-    if (rows->n_head >= 6 && memcmp(rows->head, "ARROW1", 6) == 0)
+    if (rows->n_head >= 6 && memcmp(rows->head, "ARROW1", 6) == 0) {
         return weir__fail(err, WEIR_UNSUPPORTED, "%s: an Arrow file cannot be read from a pipe",
                           name);
+    }
     return weir_ipc_read_stream(rows->env, &rows->source, name, &rows->inner, err);
 }
 

@@ -139,9 +139,10 @@ static int column_init(const struct weir_env *env, const struct ArrowSchema *sch
     out->name = schema->name ? schema->name : "";
     out->name_len = strlen(out->name);
     out->is_nullable = schema->flags & ARROW_FLAG_NULLABLE;
-    if (depth > WEIR__MAX_NESTING)
+    if (depth > WEIR__MAX_NESTING) {
         return weir__fail(err, WEIR_UNSUPPORTED, "column %s: nested deeper than %d", out->name,
                           WEIR__MAX_NESTING);
+    }
     TRY(weir__type_parse(schema, &out->type, err));
     TRY(check_supported(out, err));
     TRY(make_key(out, err));
@@ -265,9 +266,10 @@ static int column_grow(struct weir__text_column *column, int64_t i, struct weir_
         cap = FIRST_ELEMENTS;
     if (cap <= i)
         cap = i + 1;
-    if (cap > INT32_MAX / 2)
+    if (cap > INT32_MAX / 2) {
         return weir__fail(err, WEIR_INVALID, "column %s: over %d values in one batch", column->name,
                           INT32_MAX / 2);
+    }
     enum weir__kind kind = column->type.kind;
     if (has_values(kind)) {
         size_t entry = entry_bytes(column);
@@ -301,14 +303,15 @@ static void end_empty(struct weir__text_column *column, int64_t i)
 {
     enum weir__kind kind = column->type.kind;
     size_t entry = entry_bytes(column);
-    if (kind == WEIR__KIND_LIST || kind == WEIR__KIND_LARGE_LIST || kind == WEIR__KIND_MAP)
+    if (kind == WEIR__KIND_LIST || kind == WEIR__KIND_LARGE_LIST || kind == WEIR__KIND_MAP) {
         weir__text_list_end(column, i);
-    else if (has_offsets(kind))
+    } else if (has_offsets(kind)) {
         weir__text_bytes_end(column, i);
-    else if (kind == WEIR__KIND_BOOL)
+    } else if (kind == WEIR__KIND_BOOL) {
         weir__bit_clear(column->values, i);
-    else if (entry)
+    } else if (entry) {
         memset(column->values + (size_t)i * entry, 0, entry);
+    }
 }
 
 /* A required column below a null parent holds a value that nobody looks at. */
@@ -353,9 +356,10 @@ int weir__text_slot_slow(struct weir__text_column *column, int64_t i, struct wei
 int weir__text_bytes_slow(struct weir__text_column *column, size_t n, struct weir_error *err)
 {
     size_t need;
-    if (__builtin_add_overflow(column->n_bytes, n + WEIR__TEXT_SLACK, &need) || need > INT32_MAX)
+    if (__builtin_add_overflow(column->n_bytes, n + WEIR__TEXT_SLACK, &need) || need > INT32_MAX) {
         return weir__fail(err, WEIR_INVALID, "column %s: over 2 GiB of text in one batch",
                           column->name);
+    }
     if (need <= column->cap_bytes && column->bytes)
         return WEIR_OK;
     size_t cap = column->cap_bytes ? column->cap_bytes * 2 : column->cap_bytes_before;
@@ -374,10 +378,11 @@ int weir__text_bytes_slow(struct weir__text_column *column, size_t n, struct wei
 void weir__text_list_end(struct weir__text_column *column, int64_t i)
 {
     int64_t end = column->children[0].length;
-    if (column->type.kind == WEIR__KIND_LARGE_LIST)
+    if (column->type.kind == WEIR__KIND_LARGE_LIST) {
         ((int64_t *)(void *)column->values)[i + 1] = end;
-    else
+    } else {
         ((int32_t *)(void *)column->values)[i + 1] = (int32_t)end;
+    }
 }
 
 /* Children of a struct are as long as it is; those of a list as long as they grew. */
@@ -411,15 +416,17 @@ int weir__text_column_finish(struct weir__text_column *column, int64_t length,
     TRY(weir__array_make(column->env, n_buffers, column->n_children, false, &array, err));
     if (n_buffers == 3)
         TRY(weir__text_bytes_room(column, 0, err));
-    for (int64_t i = 0; i < column->n_children; i++)
+    for (int64_t i = 0; i < column->n_children; i++) {
         TRY(weir__text_column_finish(&column->children[i], child_length(column, i),
                                      array.children[i], err));
+    }
     array.length = length;
     array.null_count = kind == WEIR__KIND_NULL ? length : column->null_count;
-    if (n_buffers > 0)
+    if (n_buffers > 0) {
         weir__array_own(&array, 0, column->validity);
-    else
+    } else {
         weir__free(column->env, column->validity);
+    }
     if (n_buffers > 1)
         weir__array_own(&array, 1, column->values);
     if (n_buffers > 2)

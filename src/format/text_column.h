@@ -94,10 +94,11 @@ static inline int weir__text_bytes_room(struct weir__text_column *column, size_t
 /* After the bytes of element i: its end offset. */
 static inline void weir__text_bytes_end(struct weir__text_column *column, int64_t i)
 {
-    if (LIKELY(column->type.kind == WEIR__KIND_STRING || column->type.kind == WEIR__KIND_BINARY))
+    if (LIKELY(column->type.kind == WEIR__KIND_STRING || column->type.kind == WEIR__KIND_BINARY)) {
         ((int32_t *)(void *)column->values)[i + 1] = (int32_t)column->n_bytes;
-    else
+    } else {
         ((int64_t *)(void *)column->values)[i + 1] = (int64_t)column->n_bytes;
+    }
 }
 
 static inline void weir__text_put_i64(struct weir__text_column *column, int64_t i, int64_t value)
@@ -112,10 +113,11 @@ static inline void weir__text_put_f64(struct weir__text_column *column, int64_t 
 
 static inline void weir__text_put_bool(struct weir__text_column *column, int64_t i, bool value)
 {
-    if (value)
+    if (value) {
         weir__bit_set(column->values, i);
-    else
+    } else {
         weir__bit_clear(column->values, i);
+    }
 }
 
 /* After the items of list or map element i: its end offset. */

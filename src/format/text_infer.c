@@ -212,7 +212,8 @@ void weir__infer_mark(const struct weir__infer *node, struct weir__text_column *
     column->is_inferred = true;
     column->is_loose =
         column->type.kind == WEIR__KIND_STRING && (node->seen == 0 || !only(node->seen, texts));
-    for (int64_t i = 0; i < column->n_children; i++)
+    for (int64_t i = 0; i < column->n_children; i++) {
         weir__infer_mark(column->type.kind == WEIR__KIND_LIST ? node->item : node->members[i],
                          &column->children[i]);
+    }
 }

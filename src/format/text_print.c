@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#define DAY_SECONDS 86400
+#define DAY_SECONDS INT64_C(86400)
 
 /* ---- making and binding ---- */
 
@@ -33,9 +33,10 @@ static int printer_init(const struct weir_env *env, const struct ArrowSchema *sc
                         struct weir__printer *out, struct weir_error *err)
 {
     *out = (struct weir__printer){0};
-    if (depth > WEIR__PRINT_MAX_DEPTH)
+    if (depth > WEIR__PRINT_MAX_DEPTH) {
         return weir__fail(err, WEIR_UNSUPPORTED, "column %s: nested deeper than %d",
                           schema->name ? schema->name : "", WEIR__PRINT_MAX_DEPTH);
+    }
     TRY(weir__type_parse(schema, &out->type, err));
     TRY(make_key(env, schema, out, err));
     int64_t n = out->type.is_dictionary ? 1 : schema->n_children;
@@ -75,18 +76,22 @@ int weir__printer_bind(struct weir__printer *printer, const struct ArrowSchema *
                        const struct ArrowArray *array, struct weir_error *err)
 {
     TRY(weir__view_make(schema, array, &printer->view, err));
-    if (printer->type.is_dictionary && !array->dictionary)
+    if (printer->type.is_dictionary && !array->dictionary) {
         return weir__fail(err, WEIR_INVALID, "column %s: array without its dictionary",
                           schema->name ? schema->name : "");
-    if (printer->type.is_dictionary)
+    }
+    if (printer->type.is_dictionary) {
         return weir__printer_bind(&printer->children[0], schema->dictionary, array->dictionary,
                                   err);
-    if (array->n_children != printer->n_children)
+    }
+    if (array->n_children != printer->n_children) {
         return weir__fail(err, WEIR_INVALID, "column %s: array with another number of children",
                           schema->name ? schema->name : "");
-    for (int64_t i = 0; i < printer->n_children; i++)
+    }
+    for (int64_t i = 0; i < printer->n_children; i++) {
         TRY(weir__printer_bind(&printer->children[i], schema->children[i], array->children[i],
                                err));
+    }
     return WEIR_OK;
 }
 
@@ -226,10 +231,11 @@ static char *put_decimal(const struct weir__printer *printer, int64_t i, char *o
     const char *from = limbs_digits(limbs, end);
     size_t n = (size_t)(end - from);
     size_t scale = printer->type.scale > 0 ? (size_t)printer->type.scale : 0;
-    if (n > scale)
+    if (n > scale) {
         out = put_text(out, from, n - scale);
-    else
+    } else {
         *out++ = '0';
+    }
     if (scale > 0) {
         *out++ = '.';
         for (size_t zeros = scale; zeros > n; zeros--)
@@ -348,10 +354,11 @@ static int json_fixed(struct weir__printer *printer, int64_t i, bool is_typed,
     } else if (kind_is_float(printer->type.kind)) {
         end = weir__print_plain(printer, i, begin);
         bool is_finite = begin[0] != 'N' && begin[0] != '+' && begin[1] != 'I';
-        if (!is_finite)
+        if (!is_finite) {
             end = put_text(begin, "null", 4);
-        else if (is_typed && !has_point(begin, end))
+        } else if (is_typed && !has_point(begin, end)) {
             end = put_text(end, ".0", 2);
+        }
     } else {
         *begin = '"';
         end = weir__print_plain(printer, i, begin + 1);
@@ -461,9 +468,10 @@ int weir__print_json(struct weir__printer *printer, int64_t i, bool is_typed, st
 {
     if (UNLIKELY(weir__printer_is_null(printer, i)))
         return weir__buf_append(out, "null", 4, err);
-    if (printer->type.is_dictionary)
+    if (printer->type.is_dictionary) {
         return weir__print_json(&printer->children[0], weir__view_index(&printer->view, i),
                                 is_typed, out, err);
+    }
     switch (printer->type.kind) {
     case WEIR__KIND_STRING:
     case WEIR__KIND_LARGE_STRING:

@@ -68,12 +68,13 @@ bool weir__text_short_f64(struct weir__str text, double *out)
         return false;
     for (size_t i = at; i < text.len; i++) {
         unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
-        if (digit <= 9)
+        if (digit <= 9) {
             value = value * 10 + digit;
-        else if (text.data[i] == '.' && point == text.len)
+        } else if (text.data[i] == '.' && point == text.len) {
             point = i;
-        else
+        } else {
             return false;
+        }
     }
     size_t n_whole = point - at;
     size_t n_part = point == text.len ? 0 : text.len - point - 1;
