@@ -265,8 +265,17 @@ struct weir_text_read_options {
  * (nullable columns; NDJSON columns in order of first appearance). `source` is borrowed until the
  * stream is released.
  *
+ * Inferred: int64 (uint64 beyond it, float64 beyond both), float64, bool, date32 (2026-03-17),
+ * timestamp[us, UTC] (RFC 3339 with a zone), timestamp[us] (without; dates may be among them),
+ * [ns] where the sample needs it, string; in NDJSON also list and struct. A column that is a
+ * mixture or only null in the sample is string; in NDJSON it takes later values of any type as
+ * their JSON text. CSV: numbers may be quoted, a leading zero ("007") makes text, "" is null but in
+ * string and binary columns, blank lines are no rows, and a column without a name is c<N>. NDJSON:
+ * a member given twice is an error, one that is missing is null.
+ *
  * Errors:   WEIR_INVALID naming file, row (1-based, counting data rows), column and the text that
- * does not fit. Since:    0.1 */
+ * does not fit; nothing is rounded to fit but floating point. WEIR_UNSUPPORTED for given columns of
+ * types that have no text (dictionaries, views, intervals; nested ones in CSV). Since:    0.1 */
 WEIR_NODISCARD int weir_csv_read(const struct weir_env *env, const struct weir_source *source,
                                  const struct weir_text_read_options *options,
                                  struct ArrowArrayStream *out, struct weir_error *err);
