@@ -24,7 +24,7 @@ void weir__column_writer_init(struct weir__column_writer *column, const struct w
         .space = weir__shred_space_make(env),
         .dictionary = weir__dictionary_out_make(env, width),
         .indices = weir__buf_make(env, most),
-        .levels = weir__buf_make(env, most),
+        .page = weir__buf_make(env, most),
         .body = weir__buf_make(env, most),
         .packed = weir__buf_make(env, most),
         .pages = weir__buf_make(env, most),
@@ -62,7 +62,7 @@ void weir__column_writer_dispose(struct weir__column_writer *column)
     weir__compressor_dispose(&column->compressor);
     weir__shred_space_dispose(&column->space);
     weir__dictionary_out_dispose(&column->dictionary);
-    struct weir__buf *bufs[] = {&column->indices, &column->levels,      &column->body,
+    struct weir__buf *bufs[] = {&column->indices, &column->page,        &column->body,
                                 &column->packed,  &column->pages,       &column->page_records,
                                 &column->hashes,  &column->bounds_bytes};
     for (size_t i = 0; i < COUNT_OF(bufs); i++)
@@ -148,7 +148,7 @@ static int levels_put(struct weir__column_writer *column, const struct weir__shr
                       bool is_definition, int32_t *out_bytes, struct weir_error *err)
 {
     const struct weir__write_leaf *leaf = column->leaf;
-    struct weir__buf *out = &column->levels;
+    struct weir__buf *out = &column->page;
     uint8_t max = is_definition ? leaf->max_definition : leaf->max_repetition;
     *out_bytes = 0;
     if (max == 0)
@@ -193,8 +193,8 @@ static int body_by_dictionary(struct weir__column_writer *column,
     if (is_full)
         return WEIR_OK;
     uint32_t width = index_width(column->dictionary.n);
-    TRY(weir__buf_byte(&column->body, (uint8_t)width, err));
-    return weir__encode_hybrid(indices, values->n, width, &column->body, err);
+    TRY(weir__buf_byte(&column->page, (uint8_t)width, err));
+    return weir__encode_hybrid(indices, values->n, width, &column->page, err);
 }
 
 static int body_by_fallback(struct weir__column_writer *column,
@@ -202,25 +202,23 @@ static int body_by_fallback(struct weir__column_writer *column,
 {
     if (!column->fallback_is_chosen)
         TRY(choose_fallback(column, values, err));
-    weir__buf_clear(&column->body);
     switch (column->fallback) {
     case PARQUET_DELTA_BINARY_PACKED:
-        return weir__encode_delta(values->fixed, values->n, values->width, &column->body, err);
+        return weir__encode_delta(values->fixed, values->n, values->width, &column->page, err);
     case PARQUET_DELTA_LENGTH_BYTE_ARRAY:
-        return weir__encode_delta_length(values, &column->body, err);
+        return weir__encode_delta_length(values, &column->page, err);
     case PARQUET_BYTE_STREAM_SPLIT:
-        return weir__encode_split(values, &column->body, err);
+        return weir__encode_split(values, &column->page, err);
     default:
-        return weir__encode_plain(values, column->leaf->physical == PARQUET_BOOLEAN, &column->body,
+        return weir__encode_plain(values, column->leaf->physical == PARQUET_BOOLEAN, &column->page,
                                   err);
     }
 }
 
-/* Values into column->body; returns the encoding. */
+/* Values behind the levels in column->page; returns the encoding. */
 static int body_put(struct weir__column_writer *column, const struct weir__page_values *values,
                     int32_t *out_encoding, struct weir_error *err)
 {
-    weir__buf_clear(&column->body);
     bool done = false;
     bool may_use = column->has_dictionary && column->n_pages[1] == 0;
     if (may_use)
@@ -232,58 +230,66 @@ static int body_put(struct weir__column_writer *column, const struct weir__page_
     return WEIR_OK;
 }
 
-/* v1: levels and values compressed together; v2: values alone, levels before them as they are.
- * Result in column->packed. */
-static int page_pack(struct weir__column_writer *column, struct parquet_page_header *header,
+/* The page's bytes as they go to the file: borrowed from column->page or column->packed. */
+struct packed_page {
+    const uint8_t *levels, *data; /* v2: levels stand before the data as they are */
+    size_t n_levels, n_data;
+};
+
+/* A page that does not compress settles the codec of the whole chunk: cheaper both ways. */
+static void codec_settle(struct weir__column_writer *column, size_t plain, size_t packed)
+{
+    if (column->codec_is_chosen || plain < CODEC_SAMPLE_LEAST)
+        return;
+    column->codec_is_chosen = true;
+    if (packed * 105 > plain * 100 && column->pages.len == 0)
+        column->codec = PARQUET_UNCOMPRESSED;
+}
+
+/* v1: levels and values compressed together; v2: values alone. Uncompressed bytes are not copied.
+ */
+static int page_pack(struct weir__column_writer *column, size_t n_levels,
+                     struct parquet_page_header *header, struct packed_page *out,
                      struct weir_error *err)
 {
-    struct weir__buf *packed = &column->packed;
-    weir__buf_clear(packed);
     bool is_v2 = header->type == PARQUET_DATA_PAGE_V2;
-    if (is_v2)
-        TRY(weir__buf_append(packed, column->levels.data, column->levels.len, err));
-    else
-        TRY(weir__buf_append(&column->levels, column->body.data, column->body.len, err));
-    const struct weir__buf *plain = is_v2 ? &column->body : &column->levels;
-    size_t levels = is_v2 ? column->levels.len : 0;
-    header->uncompressed_bytes = (int32_t)(levels + plain->len);
+    size_t split = is_v2 ? n_levels : 0;
+    const uint8_t *plain = column->page.data + split;
+    size_t n_plain = column->page.len - split;
+    header->uncompressed_bytes = (int32_t)column->page.len;
+    *out = (struct packed_page){column->page.data, plain, split, n_plain};
+    if (column->codec == PARQUET_UNCOMPRESSED || n_plain == 0)
+        return WEIR_OK;
+    weir__buf_clear(&column->packed);
     column->compressor.codec = column->codec;
-    if (plain->len > 0)
-        TRY(weir__compress(&column->compressor, plain->data, plain->len, packed, err));
-    size_t got = packed->len - levels;
-    if (!column->codec_is_chosen && plain->len >= CODEC_SAMPLE_LEAST) {
-        column->codec_is_chosen = true;
-        if (got * 105 > plain->len * 100 && column->codec != PARQUET_UNCOMPRESSED &&
-            column->pages.len == 0) {
-            column->codec = PARQUET_UNCOMPRESSED; /* for the whole chunk: cheaper both ways */
-            packed->len = levels;
-            TRY(weir__buf_append(packed, plain->data, plain->len, err));
-            got = plain->len;
-        }
-    }
-    header->is_compressed = column->codec != PARQUET_UNCOMPRESSED && plain->len > 0;
-    if (is_v2 && header->is_compressed && got >= plain->len) {
-        header->is_compressed = false;
-        packed->len = levels;
-        TRY(weir__buf_append(packed, plain->data, plain->len, err));
-    }
+    TRY(weir__compress(&column->compressor, plain, n_plain, &column->packed, err));
+    codec_settle(column, n_plain, column->packed.len);
+    bool keeps = column->codec != PARQUET_UNCOMPRESSED && !(is_v2 && column->packed.len >= n_plain);
+    if (!keeps)
+        return WEIR_OK;
+    header->is_compressed = true;
+    out->data = column->packed.data;
+    out->n_data = column->packed.len;
     return WEIR_OK;
 }
 
-/* Header and packed bytes to the end of `out`. */
+/* Header, levels and data to the end of `out`. */
 static int page_append(const struct weir__column_writer *column, struct parquet_page_header *header,
-                       struct weir__buf *out, struct weir_error *err)
+                       const struct packed_page *packed, struct weir__buf *out,
+                       struct weir_error *err)
 {
-    const struct weir__buf *packed = &column->packed;
-    if (packed->len > INT32_MAX || header->uncompressed_bytes < 0)
+    if (packed->n_levels + packed->n_data > INT32_MAX || header->uncompressed_bytes < 0)
         return weir__fail(err, WEIR_UNSUPPORTED, "column %.*s: a page of over 2 GiB",
                           STR_ARG(column->leaf->dotted));
-    header->compressed_bytes = (int32_t)packed->len;
+    header->compressed_bytes = (int32_t)(packed->n_levels + packed->n_data);
     header->has_crc = !column->options->no_crc;
-    if (header->has_crc)
-        header->crc = (int32_t)weir__crc32(0, packed->data, packed->len);
+    if (header->has_crc) {
+        uint32_t crc = weir__crc32(0, packed->levels, packed->n_levels);
+        header->crc = (int32_t)weir__crc32(crc, packed->data, packed->n_data);
+    }
     TRY(weir__meta_write_page(header, out, err));
-    return weir__buf_append(out, packed->data, packed->len, err);
+    TRY(weir__buf_append(out, packed->levels, packed->n_levels, err));
+    return weir__buf_append(out, packed->data, packed->n_data, err);
 }
 
 /* ---- bookkeeping ---- */
@@ -404,14 +410,16 @@ static int page_write(struct weir__column_writer *column, const struct weir__shr
         .n_nulls = (int32_t)(rows->n_levels - rows->n_values),
         .n_rows = (int32_t)rows->n_rows,
     };
-    TRY(body_put(column, values, &header.encoding, err));
-    weir__buf_clear(&column->levels);
+    weir__buf_clear(&column->page);
     TRY(levels_put(column, rows, false, &header.repetition_bytes, err));
     TRY(levels_put(column, rows, true, &header.definition_bytes, err));
-    TRY(page_pack(column, &header, err));
+    size_t n_levels = column->page.len;
+    TRY(body_put(column, values, &header.encoding, err));
+    struct packed_page packed;
+    TRY(page_pack(column, n_levels, &header, &packed, err));
     size_t begin = column->pages.len;
-    TRY(page_append(column, &header, &column->pages, err));
-    size_t header_bytes = column->pages.len - begin - column->packed.len;
+    TRY(page_append(column, &header, &packed, &column->pages, err));
+    size_t header_bytes = column->pages.len - begin - packed.n_levels - packed.n_data;
     column->uncompressed_bytes += (int64_t)header_bytes + header.uncompressed_bytes;
     return page_record(column, rows, values, begin, err);
 }
@@ -452,14 +460,17 @@ static int dictionary_page(struct weir__column_writer *column, struct weir__buf 
                                          .n_values = (int32_t)values.n,
                                          .encoding = PARQUET_PLAIN,
                                          .uncompressed_bytes = (int32_t)column->body.len};
-    weir__buf_clear(&column->packed);
-    column->compressor.codec = column->codec;
-    if (column->body.len > 0)
+    struct packed_page packed = {NULL, column->body.data, 0, column->body.len};
+    if (column->codec != PARQUET_UNCOMPRESSED && column->body.len > 0) {
+        weir__buf_clear(&column->packed);
+        column->compressor.codec = column->codec;
         TRY(weir__compress(&column->compressor, column->body.data, column->body.len,
                            &column->packed, err));
-    TRY(page_append(column, &header, out, err));
-    column->uncompressed_bytes +=
-        (int64_t)(out->len - column->packed.len) + header.uncompressed_bytes;
+        packed.data = column->packed.data;
+        packed.n_data = column->packed.len;
+    }
+    TRY(page_append(column, &header, &packed, out, err));
+    column->uncompressed_bytes += (int64_t)(out->len - packed.n_data) + header.uncompressed_bytes;
     return WEIR_OK;
 }
 

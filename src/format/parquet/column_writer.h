@@ -37,7 +37,7 @@ struct weir__column_writer {
     struct weir__compressor compressor;
     struct weir__shred_space space;
     struct weir__dictionary_out dictionary;
-    struct weir__buf indices, levels, body, packed;
+    struct weir__buf indices, page, body, packed; /* page: levels, then values */
 
     /* the chunk at hand */
     struct weir__buf pages;        /* encoded data pages */

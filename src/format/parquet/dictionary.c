@@ -41,6 +41,12 @@ void weir__dictionary_out_dispose(struct weir__dictionary_out *d)
     weir__buf_dispose(&d->slots);
 }
 
+/* Fibonacci hashing: the high bits of the product, as many as the table has. */
+static inline size_t slot_of(uint64_t key, unsigned shift)
+{
+    return (size_t)((key * 0x9e3779b97f4a7c15u) >> shift);
+}
+
 static struct slot *slots_of(const struct weir__dictionary_out *d)
 {
     return (struct slot *)(void *)d->slots.data;
@@ -50,6 +56,7 @@ static int slots_grow(struct weir__dictionary_out *d, struct weir_error *err)
 {
     size_t old_n = d->slots.len / sizeof(struct slot);
     size_t n = old_n ? old_n * 4 : FIRST_SLOTS;
+    unsigned shift = 64 - (unsigned)__builtin_ctzll(n);
     AUTO(buf) struct weir__buf grown = weir__buf_make(d->env, SIZE_MAX / 2);
     TRY(weir__buf_reserve(&grown, n * sizeof(struct slot), err));
     memset(grown.data, 0, n * sizeof(struct slot));
@@ -59,7 +66,7 @@ static int slots_grow(struct weir__dictionary_out *d, struct weir_error *err)
     for (size_t i = 0; i < old_n; i++) {
         if (!from[i].index)
             continue;
-        size_t at = weir__hash_u64(from[i].key) & (n - 1);
+        size_t at = slot_of(from[i].key, shift);
         while (to[at].index)
             at = (at + 1) & (n - 1);
         to[at] = from[i];
@@ -68,6 +75,7 @@ static int slots_grow(struct weir__dictionary_out *d, struct weir_error *err)
     d->slots = grown;
     grown = old;
     d->mask = n - 1;
+    d->shift = shift;
     return WEIR_OK;
 }
 
@@ -137,12 +145,11 @@ static size_t plain_bytes(const struct weir__dictionary_out *d)
     return d->width ? d->fixed.len : d->bytes.len + 4 * (size_t)d->n;
 }
 
-/* Index of the keyed value, found or added. */
-static inline int find_or_add(struct weir__dictionary_out *d, const struct keyed *k, uint32_t *out,
-                              struct weir_error *err)
+/* Index of the keyed value, found or added, looking from slot `at`. */
+static inline int find_or_add(struct weir__dictionary_out *d, const struct keyed *k, size_t at,
+                              uint32_t *out, struct weir_error *err)
 {
     struct slot *slots = slots_of(d);
-    size_t at = weir__hash_u64(k->key) & d->mask;
     for (; slots[at].index; at = (at + 1) & d->mask) {
         if (slots[at].key == k->key && slots[at].is_long == k->is_long &&
             (!k->is_long || value_is(d, slots[at].index - 1, k))) {
@@ -156,21 +163,37 @@ static inline int find_or_add(struct weir__dictionary_out *d, const struct keyed
     return WEIR_OK;
 }
 
+/* Values looked up together: their slots are fetched before the first is compared, so that cache
+ * misses overlap. */
+#define TOGETHER 32
+
+static int block_add(struct weir__dictionary_out *d, const struct weir__page_values *values,
+                     int64_t from, int64_t n, uint32_t *out, struct weir_error *err)
+{
+    struct keyed keys[TOGETHER];
+    size_t at[TOGETHER];
+    while ((size_t)(d->n + n) * 2 > d->slots.len / sizeof(struct slot))
+        TRY(slots_grow(d, err));
+    const struct slot *slots = slots_of(d);
+    for (int64_t i = 0; i < n; i++) {
+        keys[i] = d->width ? key_fixed(values, from + i) : key_text(values, from + i);
+        at[i] = slot_of(keys[i].key, d->shift);
+        __builtin_prefetch(&slots[at[i]]);
+    }
+    for (int64_t i = 0; i < n; i++)
+        TRY(find_or_add(d, &keys[i], at[i], &out[i], err));
+    return WEIR_OK;
+}
+
 int weir__dictionary_out_add(struct weir__dictionary_out *d, const struct weir__page_values *values,
                              size_t max_bytes, uint32_t *out_indices, bool *out_is_full,
                              struct weir_error *err)
 {
     *out_is_full = false;
-    for (int64_t i = 0; i < values->n; i++) {
-        if ((size_t)d->n * 2 >= d->slots.len / sizeof(struct slot))
-            TRY(slots_grow(d, err));
-        struct keyed k = d->width ? key_fixed(values, i) : key_text(values, i);
-        int64_t before = d->n;
-        TRY(find_or_add(d, &k, &out_indices[i], err));
-        if (d->n > before && plain_bytes(d) > max_bytes) {
-            *out_is_full = true;
-            return WEIR_OK;
-        }
+    for (int64_t from = 0; from < values->n && !*out_is_full; from += TOGETHER) {
+        int64_t n = values->n - from < TOGETHER ? values->n - from : TOGETHER;
+        TRY(block_add(d, values, from, n, out_indices + from, err));
+        *out_is_full = plain_bytes(d) > max_bytes;
     }
     return WEIR_OK;
 }
@@ -193,14 +216,10 @@ int weir__dictionary_pays(const struct weir_env *env, const struct weir__page_va
         weir__dictionary_out_make(env, values->offsets ? 0 : values->width);
     int64_t step = values->n > SAMPLE ? values->n / SAMPLE : 1;
     int64_t looked = 0;
-    int status = slots_grow(&d, err);
+    int status = WEIR_OK;
     for (int64_t i = 0; i < values->n && status == WEIR_OK; i += step, looked++) {
-        if ((size_t)d.n * 2 >= d.slots.len / sizeof(struct slot))
-            status = slots_grow(&d, err);
-        struct keyed k = values->offsets ? key_text(values, i) : key_fixed(values, i);
         uint32_t ignored;
-        if (status == WEIR_OK)
-            status = find_or_add(&d, &k, &ignored, err);
+        status = block_add(&d, values, i, 1, &ignored, err);
     }
     *out = looked < 16 || d.n * 100 <= looked * 97;
     weir__dictionary_out_dispose(&d);

@@ -15,6 +15,7 @@ struct weir__dictionary_out {
     struct weir__buf offsets; /* int32_t, n + 1 */
     struct weir__buf slots;   /* struct slot */
     size_t mask;
+    unsigned shift; /* 64 - log2 of the number of slots */
 };
 
 struct weir__dictionary_out weir__dictionary_out_make(const struct weir_env *env, size_t width);
