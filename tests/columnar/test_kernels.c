@@ -2,147 +2,12 @@
  * against each other and against plain loops, on seeded random batches with offsets. */
 #include "support/support.h"
 
-#include "columnar/columnar.h"
-
-#include <stdio.h>
-
-static uint64_t seed_state;
-
-static uint64_t next_random(void)
-{
-    seed_state = seed_state * 6364136223846793005u + 1442695040888963407u;
-    return seed_state >> 33;
-}
-
-static const char *const column_formats[] = {
-    "l", "i", "C", "g", "b", "u", "Z", "vu", "tsu:UTC", "d:20,3", "w:5", "tdD", "+l", "+s", "e"};
-#define N_COLUMNS COUNT_OF(column_formats)
-
-static void schema_build(const struct weir_env *env, struct ArrowSchema *out)
-{
-    assert_ok(
-        weir__schema_make(env, "+s", "", false, (int64_t)N_COLUMNS + 1, out, &test_last_error));
-    for (size_t i = 0; i < N_COLUMNS; i++) {
-        char name[8];
-        (void)snprintf(name, sizeof name, "c%zu", i);
-        bool is_list = strcmp(column_formats[i], "+l") == 0;
-        bool is_struct = strcmp(column_formats[i], "+s") == 0;
-        assert_ok(weir__schema_make(env, column_formats[i], name, true,
-                                    is_list     ? 1
-                                    : is_struct ? 2
-                                                : 0,
-                                    out->children[i], &test_last_error));
-        for (int64_t k = 0; k < out->children[i]->n_children; k++)
-            assert_ok(weir__schema_make(env, k ? "u" : "i", k ? "b" : "a", true, 0,
-                                        out->children[i]->children[k], &test_last_error));
-    }
-    struct ArrowSchema *dictionary = out->children[N_COLUMNS];
-    struct ArrowSchema values = {0};
-    assert_ok(weir__schema_make(env, "s", "dict", true, 0, dictionary, &test_last_error));
-    assert_ok(weir__schema_make(env, "u", "", true, 0, &values, &test_last_error));
-    assert_ok(weir__schema_set_dictionary(env, dictionary, &values, &test_last_error));
-    weir__schema_freep(&values);
-}
-
-static void text_append(struct weir__builder *builder)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
-    size_t n = next_random() % 20;
-    assert_ok(
-        weir__builder_bytes_append(builder, letters + next_random() % 5, n, &test_last_error));
-}
-
-static void value_append(struct weir__builder *builder, const char *format)
-{
-    uint8_t bytes[32] = {0};
-    if (next_random() % 4 == 0) {
-        assert_ok(weir__builder_null(builder, &test_last_error));
-        return;
-    }
-    if (strcmp(format, "u") == 0 || strcmp(format, "Z") == 0 || strcmp(format, "U") == 0 ||
-        strcmp(format, "vu") == 0) {
-        text_append(builder);
-    } else if (strcmp(format, "g") == 0 || strcmp(format, "e") == 0) {
-        assert_ok(
-            weir__builder_float(builder, (double)(next_random() % 100) - 50, &test_last_error));
-    } else if (format[0] == 'd' || format[0] == 'w') {
-        memset(bytes, (int)(next_random() % 7), format[0] == 'd' ? 16 : 5);
-        assert_ok(weir__builder_bytes_append(builder, bytes, format[0] == 'd' ? 16 : 5,
-                                             &test_last_error));
-    } else if (strcmp(format, "+l") == 0) {
-        for (uint64_t k = next_random() % 3; k > 0; k--)
-            value_append(weir__builder_child(builder, 0), "i");
-        assert_ok(weir__builder_close(builder, &test_last_error));
-    } else if (strcmp(format, "+s") == 0) {
-        value_append(weir__builder_child(builder, 0), "i");
-        value_append(weir__builder_child(builder, 1), "u");
-        assert_ok(weir__builder_close(builder, &test_last_error));
-    } else {
-        assert_ok(weir__builder_int(
-            builder, (int64_t)(next_random() % 2 ? next_random() % 2 : next_random() % 100),
-            &test_last_error));
-    }
-}
-
-static void batch_build(const struct weir_env *env, const struct ArrowSchema *schema, int64_t n,
-                        struct ArrowArray *out)
-{
-    struct weir__builder *builder = NULL;
-    assert_ok(weir__builder_new(env, schema, &builder, &test_last_error));
-    for (int64_t row = 0; row < n; row++) {
-        for (size_t i = 0; i < N_COLUMNS; i++)
-            value_append(weir__builder_child(builder, (int64_t)i), column_formats[i]);
-        value_append(weir__builder_child(builder, (int64_t)N_COLUMNS), "u");
-        assert_ok(weir__builder_close(builder, &test_last_error));
-    }
-    assert_ok(weir__builder_finish(builder, out, &test_last_error));
-    weir__builder_free(builder);
-    assert_ok(weir_batch_validate(schema, out, &test_last_error));
-}
-
-/* Structural equality of element i of a and j of b, written without the kernels under test. */
-static bool same_element(const struct ArrowSchema *schema, const struct ArrowArray *a, int64_t i,
-                         const struct ArrowArray *b, int64_t j)
-{
-    struct weir__view left, right;
-    assert_ok(weir__view_make(schema, a, &left, &test_last_error));
-    assert_ok(weir__view_make(schema, b, &right, &test_last_error));
-    bool null_left = weir__view_is_null(&left, i), null_right = weir__view_is_null(&right, j);
-    if (null_left || null_right)
-        return null_left == null_right;
-    if (left.type.is_dictionary)
-        return same_element(schema->dictionary, a->dictionary, weir__view_index(&left, i),
-                            b->dictionary, weir__view_index(&right, j));
-    switch (left.type.kind) {
-    case WEIR__KIND_STRUCT:
-        for (int64_t c = 0; c < schema->n_children; c++) {
-            if (!same_element(schema->children[c], a->children[c], left.offset + i, b->children[c],
-                              right.offset + j))
-                return false;
-        }
-        return true;
-    case WEIR__KIND_LIST: {
-        int32_t n = left.offsets32[i + 1] - left.offsets32[i];
-        if (n != right.offsets32[j + 1] - right.offsets32[j])
-            return false;
-        for (int32_t k = 0; k < n; k++) {
-            if (!same_element(schema->children[0], a->children[0], left.offsets32[i] + k,
-                              b->children[0], right.offsets32[j] + k))
-                return false;
-        }
-        return true;
-    }
-    case WEIR__KIND_BOOL:
-        return weir__view_int(&left, i) == weir__view_int(&right, j);
-    default:
-        return weir__str_eq(weir__view_bytes(&left, i), weir__view_bytes(&right, j));
-    }
-}
+#include "support/batches.h"
 
 static bool same_row(const struct ArrowSchema *schema, const struct ArrowArray *a, int64_t i,
                      const struct ArrowArray *b, int64_t j)
 {
-    return same_element(schema, a, i, b, j);
+    return test_same_element(schema, a, i, b, j);
 }
 
 struct fixture {
@@ -154,10 +19,10 @@ struct fixture {
 
 static void fixture_make(struct fixture *f, uint64_t seed)
 {
-    seed_state = seed;
+    test_seed(seed);
     test_env_init(&f->t);
-    schema_build(&f->t.env, &f->schema);
-    batch_build(&f->t.env, &f->schema, 200, &f->batch);
+    test_schema_build(&f->t.env, &f->schema);
+    test_batch_build(&f->t.env, &f->schema, 200, &f->batch);
     f->cut = f->batch;
     f->cut.offset = 13;
     f->cut.length = 100;
@@ -178,7 +43,7 @@ static void take_gives_the_rows_asked_for_when_the_batch_has_an_offset(void **st
         fixture_make(&f, seed);
         int64_t indices[64];
         for (size_t i = 0; i < COUNT_OF(indices); i++)
-            indices[i] = (int64_t)(next_random() % 100);
+            indices[i] = (int64_t)(test_random() % 100);
         struct ArrowArray out = {0};
         assert_ok(weir__take(&f.t.env, &f.schema, &f.cut, indices, 64, &out, &test_last_error));
         assert_ok(weir_batch_validate(&f.schema, &out, &test_last_error));
@@ -287,7 +152,7 @@ static void group_by_numbers_groups_by_first_appearance(void **state)
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct fixture f = {0};
         fixture_make(&f, seed);
-        const int64_t columns[] = {4, (int64_t)N_COLUMNS};
+        const int64_t columns[] = {4, (int64_t)TEST_COLUMNS};
         int64_t groups[100], *first = NULL, n = 0, seen = 0;
         assert_ok(weir__group_by(&f.t.env, &f.schema, &f.cut, columns, 2, groups, &first, &n,
                                  &test_last_error));
@@ -296,9 +161,9 @@ static void group_by_numbers_groups_by_first_appearance(void **state)
             for (int64_t k = 0; k < i && expected == seen; k++) {
                 bool same = true;
                 for (size_t c = 0; c < 2; c++)
-                    same = same &&
-                           same_element(f.schema.children[columns[c]], f.cut.children[columns[c]],
-                                        13 + i, f.cut.children[columns[c]], 13 + k);
+                    same = same && test_same_element(f.schema.children[columns[c]],
+                                                     f.cut.children[columns[c]], 13 + i,
+                                                     f.cut.children[columns[c]], 13 + k);
                 if (same)
                     expected = groups[k];
             }
@@ -395,9 +260,9 @@ static void cast_widens_and_refuses_what_would_lose(void **state)
         assert_ok(weir__schema_make(&t.env, table[i].to, "x", true, 0, &to, &test_last_error));
         struct weir__builder *builder = NULL;
         assert_ok(weir__builder_new(&t.env, &from, &builder, &test_last_error));
-        seed_state = 5;
+        test_seed(5);
         for (int k = 0; k < 30; k++)
-            value_append(builder, table[i].from[0] == 'f' ? "g" : table[i].from);
+            test_value_append(builder, table[i].from[0] == 'f' ? "g" : table[i].from);
         struct ArrowArray array = {0}, out = {0};
         assert_ok(weir__builder_finish(builder, &array, &test_last_error));
         weir__builder_free(builder);
@@ -458,7 +323,7 @@ static void validate_names_the_violation(void **state)
     assert_int_equal(weir_batch_validate(&f.schema, &f.batch, &test_last_error), WEIR_INVALID);
     assert_non_null(strstr(test_last_error.message, "c5"));
     offsets[50] = kept;
-    int16_t *indices = (int16_t *)(uintptr_t)f.batch.children[N_COLUMNS]->buffers[1];
+    int16_t *indices = (int16_t *)(uintptr_t)f.batch.children[TEST_COLUMNS]->buffers[1];
     for (size_t i = 0; i < 200; i++)
         indices[i] = INT16_MAX;
     assert_int_equal(weir_batch_validate(&f.schema, &f.batch, &test_last_error), WEIR_INVALID);
