@@ -104,9 +104,9 @@ static void assert_reads_back(const struct weir_env *env, struct weir__buf *byte
             break;
         for (int64_t i = 0; i < batch.length; i++, at++)
             for (int64_t c = 0; c < schema->n_children; c++)
-                assert_true(same_value(got_schema.children[c], batch.children[c], batch.offset + i,
-                                       schema->children[c], expected->children[c],
-                                       expected->offset + at));
+                if (!same_value(got_schema.children[c], batch.children[c], batch.offset + i,
+                                schema->children[c], expected->children[c], expected->offset + at))
+                    fail_msg("column %s, row %d differs", schema->children[c]->name, (int)at);
         weir__array_freep(&batch);
     }
     assert_int_equal(at, expected->length);

@@ -67,7 +67,13 @@ void test_value_append(struct weir__builder *builder, const char *format)
         assert_ok(
             weir__builder_float(builder, (double)(test_random() % 100) - 50, &test_last_error));
     } else if (format[0] == 'd' || format[0] == 'w') {
-        memset(bytes, (int)(test_random() % 7), format[0] == 'd' ? 16 : 5);
+        if (format[0] == 'w') {
+            memset(bytes, (int)(test_random() % 7), 5);
+        } else { /* a decimal within its precision, either sign */
+            int64_t value = (int64_t)(test_random() % 2000000) - 1000000;
+            memset(bytes, value < 0 ? 0xff : 0, 16);
+            memcpy(bytes, &value, sizeof value);
+        }
         assert_ok(weir__builder_bytes_append(builder, bytes, format[0] == 'd' ? 16 : 5,
                                              &test_last_error));
     } else if (strcmp(format, "+l") == 0) {

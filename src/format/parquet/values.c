@@ -75,25 +75,38 @@ static int check_seconds(const struct weir__write_leaf *leaf, const uint8_t *dat
     return WEIR_OK;
 }
 
-/* Little-endian two's complement of `from_width` bytes as the leaf's decimal. */
-static void decimal_store(const uint8_t *from, size_t from_width, size_t width, bool is_big_endian,
+/* Little-endian two's complement of `from_width` bytes as the leaf's decimal; false when it does
+ * not fit. */
+static bool decimal_store(const uint8_t *from, size_t from_width, size_t width, bool is_big_endian,
                           uint8_t *out)
 {
     ASSERT(width <= from_width);
     for (size_t i = 0; i < width; i++)
         out[is_big_endian ? width - 1 - i : i] = from[i];
+    uint8_t sign = from[width - 1] & 0x80 ? 0xff : 0;
+    for (size_t i = width; i < from_width; i++) {
+        if (from[i] != sign)
+            return false;
+    }
+    return true;
 }
 
-static void gather_wide(const struct weir__write_leaf *leaf, const struct weir__view *view,
-                        const int64_t *rows, int64_t first, int64_t n, size_t width, uint8_t *out)
+static int gather_wide(const struct weir__write_leaf *leaf, const struct weir__view *view,
+                       const struct weir__shredded *values, size_t width, uint8_t *out,
+                       struct weir_error *err)
 {
+    const int64_t *rows = values->rows;
     size_t from_width = (size_t)view->type.width_bytes;
     bool is_decimal =
         view->type.kind == WEIR__KIND_DECIMAL128 || view->type.kind == WEIR__KIND_DECIMAL256;
-    for (int64_t i = 0; i < n; i++, out += width) {
-        const uint8_t *from = view->data + (size_t)(rows ? rows[i] : first + i) * from_width;
+    for (int64_t i = 0; i < values->n_values; i++, out += width) {
+        const uint8_t *from =
+            view->data + (size_t)(rows ? rows[i] : values->first + i) * from_width;
         if (is_decimal) {
-            decimal_store(from, from_width, width, leaf->physical == PARQUET_FIXED, out);
+            if (!decimal_store(from, from_width, width, leaf->physical == PARQUET_FIXED, out))
+                return weir__fail(err, WEIR_INVALID,
+                                  "column %.*s: a decimal with more than its %d digits",
+                                  STR_ARG(leaf->dotted), view->type.precision);
         } else if (view->type.kind == WEIR__KIND_INTERVAL_DAY_TIME) {
             memset(out, 0, 4); /* months */
             memcpy(out + 4, from, 8);
@@ -101,6 +114,7 @@ static void gather_wide(const struct weir__write_leaf *leaf, const struct weir__
             memcpy(out, from, width);
         }
     }
+    return WEIR_OK;
 }
 
 static void gather_bools(const struct weir__view *view, const int64_t *rows, int64_t first,
@@ -159,7 +173,7 @@ static int load_fixed(const struct weir__write_leaf *leaf, const struct weir__sh
     if (type->kind == WEIR__KIND_BOOL)
         gather_bools(view, from->rows, from->first, from->n_values, space->fixed.data);
     else if (leaf->physical == PARQUET_FIXED || type->width_bytes > 8)
-        gather_wide(leaf, view, from->rows, from->first, from->n_values, width, space->fixed.data);
+        TRY(gather_wide(leaf, view, from, width, space->fixed.data, err));
     else
         gather_numbers(type, data + skip, from->rows, from->n_values, space->fixed.data);
     return WEIR_OK;
