@@ -13,16 +13,24 @@ struct weir__chunk_want {
     size_t readable;
 };
 
+/* A block outlives its row group: fresh memory of that size costs more than reading into it. */
+struct weir__chunk_block {
+    uint8_t *data;
+    size_t cap; /* and WEIR__SLACK_BYTES more */
+    bool is_used;
+};
+
 struct weir__chunks {
     const struct weir_parquet_reader *reader;
     struct weir__chunk_want *wants; /* sorted by offset once fetched */
     size_t n_wants, cap_wants;
-    uint8_t **blocks;
-    size_t n_blocks;
+    struct weir__chunk_block *blocks;
+    size_t n_blocks, cap_blocks;
 };
 
 void weir__chunks_init(struct weir__chunks *chunks, const struct weir_parquet_reader *reader);
-void weir__chunks_dispose(struct weir__chunks *chunks); /* may be used again */
+void weir__chunks_clear(struct weir__chunks *chunks); /* nothing is wanted; keeps its memory */
+void weir__chunks_dispose(struct weir__chunks *chunks);
 WEIR_NODISCARD int weir__chunks_want(struct weir__chunks *chunks,
                                      const struct parquet_row_group *group, size_t leaf,
                                      struct weir_error *err);

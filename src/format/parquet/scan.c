@@ -53,7 +53,7 @@ static void group_close(struct scan *scan)
         field_close(scan->reader->env, &scan->fields[i]);
         weir__array_freep(&scan->fields[i].carry);
     }
-    weir__chunks_dispose(&scan->chunks);
+    weir__chunks_clear(&scan->chunks);
     scan->open = NULL;
 }
 
@@ -65,6 +65,7 @@ static void scan_free(void *ctx)
     const struct weir_env *env = scan->reader->env;
     if (scan->fields)
         group_close(scan);
+    weir__chunks_dispose(&scan->chunks);
     weir__pruner_free(scan->pruner);
     weir__free(env, scan->fields);
     weir__free(env, scan);
