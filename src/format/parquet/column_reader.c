@@ -321,6 +321,29 @@ int weir__column_reader_rows(struct weir__column_reader *column, struct weir__le
     return WEIR_OK;
 }
 
+int weir__column_reader_skip(struct weir__column_reader *column, int64_t n_rows, int64_t *out_rows,
+                             struct weir_error *err)
+{
+    *out_rows = 0;
+    bool is_between = !column->is_open || column->page_at == column->pages.n_entries;
+    if (!is_between || column->pages.leaf->max_rep > 0 || column->is_at_end)
+        return WEIR_OK;
+    TRY(check_page(column, err));
+    TRY(weir__pages_skip(&column->pages, n_rows, out_rows, err));
+    column->is_open = false;
+    column->page_at = 0;
+    column->page_values = 0;
+    column->window_n = 0;
+    column->window_at = 0;
+    column->began |= *out_rows > 0;
+    return WEIR_OK;
+}
+
+int64_t weir__column_reader_left(const struct weir__column_reader *column)
+{
+    return column->is_open ? (int64_t)(column->pages.n_entries - column->page_at) : 0;
+}
+
 int weir__column_reader_finish(struct weir__column_reader *column, struct weir_error *err)
 {
     TRY(column_page(column, err));

@@ -87,6 +87,11 @@ void weir__column_reader_dispose(struct weir__column_reader *column);
 WEIR_NODISCARD int weir__column_reader_rows(struct weir__column_reader *column,
                                             struct weir__leaf_out *out, int64_t n_rows,
                                             int64_t *out_rows, struct weir_error *err);
+/* Pass over whole pages of a flat column while they hold no row beyond the next n_rows. */
+WEIR_NODISCARD int weir__column_reader_skip(struct weir__column_reader *column, int64_t n_rows,
+                                            int64_t *out_rows, struct weir_error *err);
+/* Level entries left in the open page; 0 between pages. */
+int64_t weir__column_reader_left(const struct weir__column_reader *column);
 /* Nothing may follow the last row. */
 WEIR_NODISCARD int weir__column_reader_finish(struct weir__column_reader *column,
                                               struct weir_error *err);

@@ -334,3 +334,47 @@ int weir__pages_next(struct weir__pages *pages, bool *out_is_end, struct weir_er
     }
     return WEIR_OK;
 }
+
+/* Pass over the page at pages->at if it is within n entries; `*out_entries` -1: it is not.
+ * A dictionary page on the way is read: data pages behind it need it. */
+static int skip_page(struct weir__pages *pages, int64_t n, int64_t *out_entries,
+                     struct weir_error *err)
+{
+    struct parquet_page_header header;
+    size_t left = pages->bytes.n - pages->at, header_bytes;
+    *out_entries = -1;
+    pages->page_at = pages->at;
+    TRY(weir__page_header_read(pages->bytes.data + pages->at, left, &header, &header_bytes, err));
+    TRY(check_sizes(pages, &header, left - header_bytes, err));
+    bool is_data = header.type == PARQUET_DATA_PAGE || header.type == PARQUET_DATA_PAGE_V2;
+    if (header.type == PARQUET_DICTIONARY_PAGE || header.type == PARQUET_INDEX_PAGE) {
+        *out_entries = 0;
+        return open_page(pages, &is_data, err);
+    }
+    if (!is_data || header.n_values < 0 || header.n_values > n ||
+        header.n_values > pages->entries_left)
+        return WEIR_OK;
+    pages->at += header_bytes + (size_t)header.compressed_bytes;
+    pages->entries_left -= header.n_values;
+    pages->ordinal++;
+    *out_entries = header.n_values;
+    return WEIR_OK;
+}
+
+int weir__pages_skip(struct weir__pages *pages, int64_t n_entries, int64_t *out_entries,
+                     struct weir_error *err)
+{
+    *out_entries = 0;
+    /* A page whose first value leans on the page before cannot be reached by a jump. */
+    while (!pages->context->may_carry && *out_entries < n_entries && pages->entries_left > 0 &&
+           pages->at < pages->bytes.n) {
+        int64_t passed;
+        int status = skip_page(pages, n_entries - *out_entries, &passed, err);
+        if (status != WEIR_OK)
+            return weir__pages_prefix(pages, status, err);
+        if (passed < 0)
+            break;
+        *out_entries += passed;
+    }
+    return WEIR_OK;
+}

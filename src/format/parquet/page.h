@@ -69,6 +69,9 @@ void weir__pages_dispose(struct weir__pages *pages);
 /* Open the next data page; `*out_is_end`: there is none. Dictionary pages on the way are kept. */
 WEIR_NODISCARD int weir__pages_next(struct weir__pages *pages, bool *out_is_end,
                                     struct weir_error *err);
+/* Pass over whole data pages, of at most n_entries level entries in all, without reading them. */
+WEIR_NODISCARD int weir__pages_skip(struct weir__pages *pages, int64_t n_entries,
+                                    int64_t *out_entries, struct weir_error *err);
 /* Put "page 3 at byte 1234" before the message. */
 int weir__pages_prefix(const struct weir__pages *pages, int status, struct weir_error *err);
 /* n levels, each checked against the maximum. */

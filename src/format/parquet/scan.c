@@ -31,7 +31,10 @@ struct scan {
     int64_t batch_rows;
     int64_t group, end_group;
     const struct parquet_row_group *open; /* NULL: no row group is open */
-    int64_t rows_done;                    /* of the open row group */
+    int64_t row_at;                       /* next row of the open row group */
+    struct weir__row_range whole;         /* the one range without predicates */
+    const struct weir__row_range *ranges; /* rows to read; ranges[range_at] is the current one */
+    size_t n_ranges, range_at;
     struct weir__chunks chunks;
     struct weir__pruner *pruner; /* NULL: no predicates */
 };
@@ -162,6 +165,39 @@ static int leaf_prefix(const struct scan *scan, const struct parquet_leaf *leaf,
                               STR_ARG(leaf->path));
 }
 
+/* Read and drop up to `rows` rows, of a flat column not beyond the page that is open. */
+static int leaf_drop(struct scan *scan, struct scan_field *f, size_t i, int64_t rows,
+                     int64_t *out_rows, struct weir_error *err)
+{
+    struct weir__leaf_out dropped;
+    int64_t left = weir__column_reader_left(&f->columns[i]);
+    if (f->outs[i].leaf->max_rep == 0 && left > 0 && left < rows)
+        rows = left;
+    weir__leaf_out_init(&dropped, scan->reader->env, f->outs[i].leaf, false);
+    dropped.keeps_levels = f->outs[i].keeps_levels;
+    int status = weir__column_reader_rows(&f->columns[i], &dropped, rows, out_rows, err);
+    weir__leaf_out_dispose(&dropped);
+    return status;
+}
+
+/* Pass over rows that the predicates rule out: whole pages unread, the rest read and dropped. */
+static int leaf_skip(struct scan *scan, struct scan_field *f, size_t i, int64_t rows,
+                     struct weir_error *err)
+{
+    while (rows > 0) {
+        int64_t got = 0;
+        TRY(weir__column_reader_skip(&f->columns[i], rows, &got, err));
+        rows -= got;
+        if (rows == 0)
+            break;
+        TRY(leaf_drop(scan, f, i, rows, &got, err));
+        if (got == 0)
+            return weir__fail(err, WEIR_CORRUPT, "column chunk has fewer rows than its row group");
+        rows -= got;
+    }
+    return WEIR_OK;
+}
+
 /* `rows` rows of leaf i; fewer only when its batch is full. */
 static int leaf_read(struct scan *scan, struct scan_field *f, size_t i, int64_t rows,
                      int64_t *out_rows, struct weir_error *err)
@@ -172,8 +208,8 @@ static int leaf_read(struct scan *scan, struct scan_field *f, size_t i, int64_t 
     if (*out_rows < rows && f->columns[i].is_at_end)
         return weir__fail(err, WEIR_CORRUPT,
                           "column chunk has %" PRId64 " rows, its row group %" PRId64,
-                          (int64_t)(f->rows_read + *out_rows), (int64_t)scan->open->n_rows);
-    if (f->rows_read + *out_rows == scan->open->n_rows)
+                          (int64_t)(scan->row_at + *out_rows), (int64_t)scan->open->n_rows);
+    if (scan->row_at + *out_rows == scan->open->n_rows)
         TRY(weir__column_reader_finish(&f->columns[i], err));
     return WEIR_OK;
 }
@@ -185,7 +221,9 @@ static int field_read(struct scan *scan, struct scan_field *f, int64_t rows, str
         TRY(field_open(scan, f, err));
     for (size_t i = 0; i < f->field->n_leaves; i++) {
         int64_t got = 0;
-        int status = leaf_read(scan, f, i, rows, &got, err);
+        int status = leaf_skip(scan, f, i, scan->row_at - f->rows_read, err);
+        if (status == WEIR_OK)
+            status = leaf_read(scan, f, i, rows, &got, err);
         if (status == WEIR_OK && got < rows && (f->field->n_leaves > 1 || got == 0))
             status = weir__fail(err, WEIR_UNSUPPORTED, "values of more than 2 GiB in one batch");
         if (status != WEIR_OK)
@@ -200,7 +238,7 @@ static int field_read(struct scan *scan, struct scan_field *f, int64_t rows, str
     if (status != WEIR_OK)
         return weir__error_prefix(err, status, "%s: row group %" PRId64,
                                   weir__parquet_name(scan->reader), (int64_t)scan->group);
-    f->rows_read += rows;
+    f->rows_read = scan->row_at + rows;
     if (f->rows_read == scan->open->n_rows)
         field_close(scan->reader->env, f); /* its memory serves the next column */
     return WEIR_OK;
@@ -250,9 +288,35 @@ static int make_batch(struct scan *scan, int64_t rows, struct ArrowArray *out,
             TRY(split_off(scan, &scan->fields[i], rows, batch.children[i], err));
     }
     batch.length = rows;
-    scan->rows_done += rows;
+    scan->row_at += rows;
     weir__array_move(&batch, out);
     return WEIR_OK;
+}
+
+/* The rows to read of a row group; none: it is skipped. */
+static int choose_rows(struct scan *scan, const struct parquet_row_group *group,
+                       struct weir_error *err)
+{
+    scan->whole = (struct weir__row_range){0, group->n_rows};
+    scan->ranges = &scan->whole;
+    scan->n_ranges = group->n_rows > 0 ? 1 : 0;
+    scan->range_at = 0;
+    if (scan->n_ranges > 0 && scan->pruner)
+        TRY(weir__pruner_group(scan->pruner, (size_t)scan->group, &scan->ranges, &scan->n_ranges,
+                               err));
+    scan->row_at = scan->n_ranges > 0 ? scan->ranges[0].begin : 0;
+    return WEIR_OK;
+}
+
+static int fetch_group(struct scan *scan, const struct parquet_row_group *group,
+                       struct weir_error *err)
+{
+    for (size_t i = 0; i < scan->n_fields; i++) {
+        const struct parquet_field *field = scan->fields[i].field;
+        for (size_t j = 0; j < field->n_leaves; j++)
+            TRY(weir__chunks_want(&scan->chunks, group, field->first_leaf + j, err));
+    }
+    return weir__chunks_fetch(&scan->chunks, err);
 }
 
 /* Open the next row group that may hold a row; scan->open stays NULL at the end. */
@@ -260,28 +324,30 @@ static int next_group(struct scan *scan, struct weir_error *err)
 {
     while (!scan->open && ++scan->group < scan->end_group) {
         const struct parquet_row_group *group = &scan->reader->meta.row_groups[scan->group];
-        bool may_match = group->n_rows > 0;
-        if (may_match && scan->pruner)
-            TRY(weir__pruner_group(scan->pruner, (size_t)scan->group, &may_match, err));
-        if (!may_match)
+        TRY(choose_rows(scan, group, err));
+        if (scan->n_ranges == 0)
             continue;
-        for (size_t i = 0; i < scan->n_fields; i++) {
-            const struct parquet_field *field = scan->fields[i].field;
-            for (size_t j = 0; j < field->n_leaves; j++)
-                TRY(weir__chunks_want(&scan->chunks, group, field->first_leaf + j, err));
-        }
-        TRY(weir__chunks_fetch(&scan->chunks, err));
+        TRY(fetch_group(scan, group, err));
         scan->open = group;
-        scan->rows_done = 0;
     }
     return WEIR_OK;
+}
+
+/* Step over to the next range, or close the row group behind its last one. */
+static void next_range(struct scan *scan)
+{
+    if (!scan->open || scan->row_at < scan->ranges[scan->range_at].end)
+        return;
+    if (++scan->range_at < scan->n_ranges)
+        scan->row_at = scan->ranges[scan->range_at].begin;
+    else
+        group_close(scan);
 }
 
 static int scan_next(void *ctx, struct ArrowArray *out, struct weir_error *err)
 {
     struct scan *scan = ctx;
-    if (scan->open && scan->rows_done == scan->open->n_rows)
-        group_close(scan);
+    next_range(scan);
     if (!scan->open) {
         int status = next_group(scan, err);
         if (status != WEIR_OK)
@@ -292,7 +358,7 @@ static int scan_next(void *ctx, struct ArrowArray *out, struct weir_error *err)
         out->release = NULL;
         return WEIR_OK;
     }
-    int64_t rows = scan->open->n_rows - scan->rows_done;
+    int64_t rows = scan->ranges[scan->range_at].end - scan->row_at;
     if (scan->batch_rows > 0 && rows > scan->batch_rows)
         rows = scan->batch_rows;
     for (size_t i = 0; i < scan->n_fields; i++) {
