@@ -73,8 +73,13 @@ def plain(value):
 
 def check_column(name, table, want):
     column = table.column(want["name"]).combine_chunks()
-    values = [v for v in column.to_pylist() if v is not None]
     label = f"{name}: {want['name']}"
+    try:
+        values = [v for v in column.to_pylist() if v is not None]
+    except OverflowError:  # years that Python's datetime cannot hold
+        assert len(column) - column.null_count == want["non_null"], label
+        assert len(set(column.drop_null().cast(pa.int64()).to_pylist())) == want["distinct"], label
+        return
     assert len(values) == want["non_null"], f"{label}: {len(values)} values, not {want['non_null']}"
     if "first_json" in want:
         for got, text in zip(column.to_pylist(), want["first_json"]):

@@ -16,6 +16,10 @@ import random
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.tap import need_venv
+
+need_venv()
 import duckdb
 import pyarrow as pa
 import pyarrow.csv
