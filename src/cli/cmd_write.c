@@ -326,8 +326,9 @@ static void summary_print(const struct write_job *job)
 {
     if (job->options->json)
         return;
-    (void)fprintf(stderr, "%jd rows in %jd batches, %jd partition writes", (intmax_t)job->n_rows,
-                  (intmax_t)job->n_batches, (intmax_t)job->n_committed);
+    (void)fprintf(stderr, "%jd rows in %jd %s, %jd partition %s", (intmax_t)job->n_rows,
+                  (intmax_t)job->n_batches, job->n_batches == 1 ? "batch" : "batches",
+                  (intmax_t)job->n_committed, job->n_committed == 1 ? "write" : "writes");
     if (job->n_existing)
         (void)fprintf(stderr, " (%jd were there already)", (intmax_t)job->n_existing);
     (void)fprintf(stderr, "\n");

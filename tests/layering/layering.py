@@ -32,7 +32,6 @@ LIBRARIES = {
     "openssl/": ["base", "storage"],
     "pthread.h": ["base"],
     "curl/": ["storage"],
-    "zlib.h": ["format"],
     "zstd.h": ["format"],
     "lz4": ["format"],
     "snappy-c.h": ["format"],
