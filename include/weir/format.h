@@ -148,7 +148,7 @@ struct weir_parquet_read_options {
     bool no_verify_crc;
     bool strict; /* out-of-range small integers are an error instead of kept */
     bool ignore_arrow_schema;
-    int64_t max_page_bytes;   /* refuse pages that decompress to more; 0 = 1 GiB */
+    int64_t max_page_bytes;   /* refuse pages that decompress to more; 0 = 2 GiB */
     int64_t max_footer_bytes; /* 0 = 256 MiB */
 };
 

@@ -268,7 +268,8 @@ static int read_span(struct weir__column_reader *column, struct weir__leaf_out *
     if (out->keeps_levels)
         TRY(weir__leaf_out_levels(out, def, column->window_rep + column->window_at, n, err));
     TRY(weir__leaf_out_values(out, &column->pages.values, values, slots, &done, err));
-    if (done < values)
+    column->is_full = done < values;
+    if (column->is_full)
         return weir__fail(err, WEIR_UNSUPPORTED,
                           "nested column holds more than 2 GiB of bytes in one batch");
     weir__leaf_out_spread(out, values, slots);

@@ -60,6 +60,8 @@ WEIR_NODISCARD int weir__assemble(const struct weir_env *env, const struct parqu
                                   struct weir__leaf_out *outs, int64_t n_rows,
                                   struct ArrowArray *array, struct weir_error *err);
 
+/* Does stored integer i fit the smaller type that its annotation names? */
+bool weir__narrow_fits(const struct parquet_leaf *leaf, const uint8_t *in, size_t i);
 /* An INT96 timestamp in units of `unit` nanoseconds, modulo 2^64; false: it did not fit. */
 bool weir__int96_fits(const uint8_t *in, int64_t unit, int64_t *out);
 
@@ -71,6 +73,7 @@ struct weir__column_reader {
     size_t page_at;     /* entries of the current page consumed */
     size_t page_values; /* values among them */
     bool began;         /* a row was begun */
+    bool is_full;       /* gave up because the batch's bytes would pass out->bytes.max */
     bool uses_windows;  /* read by windows of levels, for good */
     /* Levels of the current page, decoded a window at a time. */
     uint8_t *window_def, *window_rep;

@@ -21,9 +21,8 @@ static int64_t load_integer(const struct parquet_leaf *leaf, const uint8_t *in, 
     return leaf->type == PARQUET_INT32 ? load_i32(in + i * 4) : load_i64(in + i * 8);
 }
 
-static int fail_range(const struct parquet_leaf *leaf, int64_t value, struct weir_error *err)
+static int fail_range(int64_t value, struct weir_error *err)
 {
-    (void)leaf;
     return weir__fail(err, WEIR_CORRUPT,
                       "value %" PRId64 " is out of the range of its column's type", (int64_t)value);
 }
@@ -51,6 +50,12 @@ static bool narrow_range(enum weir__kind kind, int64_t *min, int64_t *max)
     }
 }
 
+bool weir__narrow_fits(const struct parquet_leaf *leaf, const uint8_t *in, size_t i)
+{
+    int64_t min = 0, max = 0, value = load_integer(leaf, in, i);
+    return narrow_range(leaf->kind, &min, &max) && value >= min && value <= max;
+}
+
 static int convert_narrow(const struct parquet_leaf *leaf, const uint8_t *in, size_t n,
                           uint8_t *out, struct weir_error *err)
 {
@@ -60,7 +65,7 @@ static int convert_narrow(const struct parquet_leaf *leaf, const uint8_t *in, si
     for (size_t i = 0; i < n; i++) {
         int64_t value = load_integer(leaf, in, i);
         if (value < min || value > max)
-            return fail_range(leaf, value, err);
+            return fail_range(value, err);
         memcpy(out + i * width, &value, width);
     }
     return WEIR_OK;
@@ -92,7 +97,7 @@ static int convert_scaled(const struct parquet_leaf *leaf, const uint8_t *in, si
         if (leaf->factor < 0)
             scaled = floor_divide(value, -leaf->factor);
         else if (__builtin_mul_overflow(value, leaf->factor, &scaled))
-            return fail_range(leaf, value, err);
+            return fail_range(value, err);
         memcpy(out + i * width, &scaled, width);
     }
     return WEIR_OK;
@@ -148,14 +153,13 @@ static int convert_int96(const struct parquet_leaf *leaf, const uint8_t *in, siz
     return WEIR_OK;
 }
 
-static int convert_interval(const struct parquet_leaf *leaf, const uint8_t *in, size_t n,
-                            uint8_t *out, struct weir_error *err)
+static int convert_interval(const uint8_t *in, size_t n, uint8_t *out, struct weir_error *err)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t months = weir__load32(in + i * 12), days = weir__load32(in + i * 12 + 4);
         int64_t nanoseconds = (int64_t)weir__load32(in + i * 12 + 8) * 1000000;
         if (months > INT32_MAX || days > INT32_MAX)
-            return fail_range(leaf, months > INT32_MAX ? months : days, err);
+            return fail_range(months > INT32_MAX ? months : days, err);
         memcpy(out + i * 16, &months, 4);
         memcpy(out + i * 16 + 4, &days, 4);
         memcpy(out + i * 16 + 8, &nanoseconds, 8);
@@ -177,7 +181,7 @@ int weir__convert_fixed(const struct parquet_leaf *leaf, const uint8_t *in, size
         return convert_int96(leaf, in, n, out, err);
     default:
         ASSERT(leaf->convert == PARQUET_AS_INTERVAL);
-        return convert_interval(leaf, in, n, out, err);
+        return convert_interval(in, n, out, err);
     }
 }
 

@@ -9,7 +9,7 @@
 #define TAIL_BYTES 65536u
 #define LEAST_FILE_BYTES 12u
 #define DEFAULT_FOOTER_BYTES (INT64_C(256) << 20)
-#define DEFAULT_PAGE_BYTES (INT64_C(1) << 30)
+#define DEFAULT_PAGE_BYTES INT32_MAX /* as much as a page header can say */
 /* A footer's structs take more memory than its bytes, but not without limit. */
 #define ARENA_FACTOR 128u
 #define ARENA_LEAST_BYTES (1u << 20)
@@ -209,7 +209,7 @@ static int reader_init(struct weir_parquet_reader *reader, struct weir_error *er
         .may_carry = is_old_parquet_mr(reader->meta.created_by),
         .max_page_bytes = (size_t)reader->options.max_page_bytes,
     };
-    weir__parquet_int96_settle(reader);
+    weir__parquet_settle(reader);
     return WEIR_OK;
 }
 

@@ -21,8 +21,8 @@ struct weir_parquet_reader {
     struct weir__page_context context;
 };
 
-/* Give each INT96 column the unit that holds its values. */
-void weir__parquet_int96_settle(struct weir_parquet_reader *reader);
+/* Types that only the values can tell: settle.c. */
+void weir__parquet_settle(struct weir_parquet_reader *reader);
 const char *weir__parquet_name(const struct weir_parquet_reader *reader);
 /* Where a chunk lies. Errors: WEIR_CORRUPT for what does not fit the file, WEIR_UNSUPPORTED for
  * chunks that are encrypted or lie in another file. */

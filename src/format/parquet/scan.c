@@ -12,6 +12,8 @@
 #include <inttypes.h>
 
 #define HINT_MAX_ROWS (INT64_C(1) << 24)
+/* Rows dropped at once, so that what is passed over takes little memory. */
+#define DROP_MAX_ROWS 4096
 #define HINT_MAX_BYTES (INT64_C(1) << 30)
 
 /* A projected top-level column, with what is open of it in the current row group. */
@@ -83,7 +85,7 @@ static int scan_schema(void *ctx, struct ArrowSchema *out, struct weir_error *er
     struct ArrowSchema whole AUTO(schema) = {.release = NULL};
     TRY(weir_parquet_reader_schema(scan->reader, &whole, err));
     struct ArrowSchema schema AUTO(schema) = {.release = NULL};
-    TRY(weir__schema_make(env, "+s", "", false, (int64_t)scan->n_fields, &schema, err));
+    TRY(weir__schema_make(env, "+s", "", false, scan->n_fields, &schema, err));
     for (size_t i = 0; i < scan->n_fields; i++)
         TRY(weir__parquet_arrow_schema(env, scan->fields[i].field, schema.children[i], err));
     size_t n = weir__schema_metadata_count(&whole);
@@ -161,8 +163,7 @@ static int leaf_prefix(const struct scan *scan, const struct parquet_leaf *leaf,
                        struct weir_error *err)
 {
     return weir__error_prefix(err, status, "%s: row group %" PRId64 ", column %.*s",
-                              weir__parquet_name(scan->reader), (int64_t)scan->group,
-                              STR_ARG(leaf->path));
+                              weir__parquet_name(scan->reader), scan->group, STR_ARG(leaf->path));
 }
 
 /* Read and drop up to `rows` rows, of a flat column not beyond the page that is open. */
@@ -173,6 +174,7 @@ static int leaf_drop(struct scan *scan, struct scan_field *f, size_t i, int64_t 
     int64_t left = weir__column_reader_left(&f->columns[i]);
     if (f->outs[i].leaf->max_rep == 0 && left > 0 && left < rows)
         rows = left;
+    rows = rows < DROP_MAX_ROWS ? rows : DROP_MAX_ROWS;
     weir__leaf_out_init(&dropped, scan->reader->env, f->outs[i].leaf, false);
     dropped.keeps_levels = f->outs[i].keeps_levels;
     int status = weir__column_reader_rows(&f->columns[i], &dropped, rows, out_rows, err);
@@ -208,7 +210,7 @@ static int leaf_read(struct scan *scan, struct scan_field *f, size_t i, int64_t 
     if (*out_rows < rows && f->columns[i].is_at_end)
         return weir__fail(err, WEIR_CORRUPT,
                           "column chunk has %" PRId64 " rows, its row group %" PRId64,
-                          (int64_t)(scan->row_at + *out_rows), (int64_t)scan->open->n_rows);
+                          scan->row_at + *out_rows, scan->open->n_rows);
     if (scan->row_at + *out_rows == scan->open->n_rows)
         TRY(weir__column_reader_finish(&f->columns[i], err));
     return WEIR_OK;
@@ -237,7 +239,7 @@ static int field_read(struct scan *scan, struct scan_field *f, int64_t rows, str
                             (int64_t)out->length, (int64_t)rows);
     if (status != WEIR_OK)
         return weir__error_prefix(err, status, "%s: row group %" PRId64,
-                                  weir__parquet_name(scan->reader), (int64_t)scan->group);
+                                  weir__parquet_name(scan->reader), scan->group);
     f->rows_read = scan->row_at + rows;
     if (f->rows_read == scan->open->n_rows)
         field_close(scan->reader->env, f); /* its memory serves the next column */
@@ -263,6 +265,15 @@ static int split_off(struct scan *scan, struct scan_field *f, int64_t rows,
     return WEIR_OK;
 }
 
+static bool is_full(const struct scan_field *f)
+{
+    for (size_t i = 0; i < f->field->n_leaves && f->columns; i++) {
+        if (f->columns[i].is_full)
+            return true;
+    }
+    return false;
+}
+
 static int field_batch(struct scan *scan, struct scan_field *f, int64_t rows,
                        struct ArrowArray *out, struct weir_error *err)
 {
@@ -270,14 +281,22 @@ static int field_batch(struct scan *scan, struct scan_field *f, int64_t rows,
         weir__array_move(&f->carry, out);
         return WEIR_OK;
     }
-    return field_read(scan, f, rows, out, err);
+    int status = field_read(scan, f, rows, out, err);
+    /* A nested column cannot stop in the middle: it is begun again, with half of the rows. */
+    while (status != WEIR_OK && rows > 1 && is_full(f)) {
+        field_close(scan->reader->env, f);
+        f->rows_read = 0;
+        rows /= 2;
+        status = field_read(scan, f, rows, out, err);
+    }
+    return status;
 }
 
 static int make_batch(struct scan *scan, int64_t rows, struct ArrowArray *out,
                       struct weir_error *err)
 {
     struct ArrowArray batch AUTO(array) = {.release = NULL};
-    TRY(weir__array_make(scan->reader->env, 1, (int64_t)scan->n_fields, false, &batch, err));
+    TRY(weir__array_make(scan->reader->env, 1, scan->n_fields, false, &batch, err));
     for (size_t i = 0; i < scan->n_fields; i++) {
         TRY(field_batch(scan, &scan->fields[i], rows, batch.children[i], err));
         if (batch.children[i]->length < rows)
@@ -344,6 +363,15 @@ static void next_range(struct scan *scan)
         group_close(scan);
 }
 
+/* A row group that cannot even be fetched; no batch follows. */
+static int scan_failed(struct scan *scan, int status, struct weir_error *err)
+{
+    int64_t group = scan->group;
+    scan->group = scan->end_group;
+    return weir__error_prefix(err, status, "%s: row group %" PRId64,
+                              weir__parquet_name(scan->reader), group);
+}
+
 static int scan_next(void *ctx, struct ArrowArray *out, struct weir_error *err)
 {
     struct scan *scan = ctx;
@@ -351,8 +379,7 @@ static int scan_next(void *ctx, struct ArrowArray *out, struct weir_error *err)
     if (!scan->open) {
         int status = next_group(scan, err);
         if (status != WEIR_OK)
-            return weir__error_prefix(err, status, "%s: row group %" PRId64,
-                                      weir__parquet_name(scan->reader), (int64_t)scan->group);
+            return scan_failed(scan, status, err);
     }
     if (!scan->open) {
         out->release = NULL;
@@ -367,8 +394,10 @@ static int scan_next(void *ctx, struct ArrowArray *out, struct weir_error *err)
             rows = carry->length;
     }
     int status = make_batch(scan, rows, out, err);
-    if (status != WEIR_OK)
-        scan->group = scan->end_group; /* no batch follows a failed one */
+    if (status != WEIR_OK) { /* no batch follows a failed one */
+        group_close(scan);
+        scan->group = scan->end_group;
+    }
     return status;
 }
 
