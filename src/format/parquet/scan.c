@@ -85,7 +85,7 @@ static int scan_schema(void *ctx, struct ArrowSchema *out, struct weir_error *er
     struct ArrowSchema whole AUTO(schema) = {.release = NULL};
     TRY(weir_parquet_reader_schema(scan->reader, &whole, err));
     struct ArrowSchema schema AUTO(schema) = {.release = NULL};
-    TRY(weir__schema_make(env, "+s", "", false, scan->n_fields, &schema, err));
+    TRY(weir__schema_make(env, "+s", "", false, (int64_t)scan->n_fields, &schema, err));
     for (size_t i = 0; i < scan->n_fields; i++)
         TRY(weir__parquet_arrow_schema(env, scan->fields[i].field, schema.children[i], err));
     size_t n = weir__schema_metadata_count(&whole);
@@ -296,7 +296,7 @@ static int make_batch(struct scan *scan, int64_t rows, struct ArrowArray *out,
                       struct weir_error *err)
 {
     struct ArrowArray batch AUTO(array) = {.release = NULL};
-    TRY(weir__array_make(scan->reader->env, 1, scan->n_fields, false, &batch, err));
+    TRY(weir__array_make(scan->reader->env, 1, (int64_t)scan->n_fields, false, &batch, err));
     for (size_t i = 0; i < scan->n_fields; i++) {
         TRY(field_batch(scan, &scan->fields[i], rows, batch.children[i], err));
         if (batch.children[i]->length < rows)
