@@ -45,7 +45,7 @@ static int key_by_rules(const struct weir__partitioner *p, const struct weir__va
         TRY(weir__buf_byte(out, '=', err));
         int status = weir__value_append(&rules[i], schema, batch, row, p->empty_as_null, out, err);
         if (status != WEIR_OK)
-            return weir__error_prefix(err, status, "row %jd", (intmax_t)row);
+            return weir__error_prefix(err, status, "row %jd", (intmax_t)row + 1);
     }
     return WEIR_OK;
 }
@@ -58,13 +58,13 @@ static int key_by_callback(const struct weir__partitioner *p, const struct Arrow
     size_t len = 0;
     TRY(p->fn(p->fn_arg, schema, batch, row, key, &len, err));
     if (len > sizeof key) {
-        return weir__fail(err, WEIR_INVALID, "row %jd: partition key of %zu bytes", (intmax_t)row,
-                          len);
+        return weir__fail(err, WEIR_INVALID, "row %jd: partition key of %zu bytes",
+                          (intmax_t)row + 1, len);
     }
     int status =
         weir__partition_check(p->parts, p->n_rules, (struct weir__str){key, len}, true, err);
     if (status != WEIR_OK)
-        return weir__error_prefix(err, status, "row %jd", (intmax_t)row);
+        return weir__error_prefix(err, status, "row %jd", (intmax_t)row + 1);
     return weir__buf_append(out, key, len, err);
 }
 
