@@ -196,7 +196,7 @@ static void empty_value_is_refused_unless_it_counts_as_null(void **state)
     fixture_begin(&f, false);
     struct counts before = counts_now(&f);
     assert_int_equal(rows_write(&f, rows, 2, NULL, NULL, &err), WEIR_INVALID);
-    assert_non_null(strstr(err.message, "row 1"));
+    assert_non_null(strstr(err.message, "row 2"));
     assert_non_null(strstr(err.message, "'part'"));
     assert_requests(&f, before, 0, 0, 0, 0); /* nothing of part=a either */
     struct weir_writer_options options = {.empty_as_null = true};
