@@ -148,6 +148,31 @@ static void delta_refuses_wrong_block_sizes(void **state)
     }
 }
 
+/* The first of 60 values takes what the lengths of the others would need, so the second runs past
+ * the page; nothing may be written beyond the room made for it. */
+static void plain_refuses_byte_arrays_past_the_page_when_the_first_is_long(void **state)
+{
+    (void)state;
+    struct test_env t;
+    test_env_init(&t);
+    enum { N = 60, BYTES = N * 4 + 8 };
+    uint8_t page[BYTES] = {BYTES - 4};
+    int32_t offsets[N + 1] = {0};
+    struct weir__bytes out = {.env = &t.env, .max = INT32_MAX, .offsets = offsets};
+    struct weir__page_values v = {.type = PARQUET_BYTE_ARRAY,
+                                  .encoding = PARQUET_PLAIN,
+                                  .data = page,
+                                  .at = page,
+                                  .end = page + BYTES,
+                                  .safe_end = page + BYTES,
+                                  .max_values = N};
+    size_t done;
+    assert_int_equal(weir__page_values_bytes(&v, &out, N, &done, &test_last_error), WEIR_CORRUPT);
+    assert_in_range(out.cap, BYTES - 4, SIZE_MAX);
+    weir__free(&t.env, out.data);
+    test_env_check_leaks(&t);
+}
+
 static void stream_split_turns_streams_into_values(void **state)
 {
     (void)state;
@@ -205,8 +230,14 @@ int main(void)
         cmocka_unit_test(hybrid_takes_a_last_group_cut_short),
         cmocka_unit_test(delta_reads_the_formats_example),
         cmocka_unit_test(delta_refuses_wrong_block_sizes),
+        cmocka_unit_test(plain_refuses_byte_arrays_past_the_page_when_the_first_is_long),
         cmocka_unit_test(stream_split_turns_streams_into_values),
         cmocka_unit_test(alp_decodes_a_vector_with_an_exception),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+/ root /.pyenv / libexec / pyenv -
+        hooks : line 24 : enable : cannot open shared object / root /.pyenv / libexec / pyenv -
+        realpath.dylib : / root /.pyenv / libexec / pyenv -
+        realpath.dylib : cannot open shared object file : No such file or
+    directory

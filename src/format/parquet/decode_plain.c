@@ -138,7 +138,9 @@ int weir__plain_bytes(struct weir__page_values *v, struct weir__bytes *out, size
         n = plain_fitting(v, out, n);
     if (n == 0)
         return WEIR_OK;
-    TRY(weir__bytes_reserve(out, left - 4 * n, err));
+    /* Not less the lengths: before a later value is found to run past the page, earlier ones may
+     * have filled the room of its length. */
+    TRY(weir__bytes_reserve(out, left, err));
     bool is_long = (left - 4 * n) / n > 24;
     struct plain_run run = {v->at, v->end, v->safe_end, out->data + out->len, out->data};
     for (size_t done = 0; done < n;) {

@@ -161,6 +161,8 @@ int weir__leaf_out_values(struct weir__leaf_out *out, struct weir__page_values *
     const struct parquet_leaf *leaf = out->leaf;
     ASSERT(n <= slots && slots <= out->cap_slots - out->n_slots);
     *out_done = n;
+    if (slots == 0)
+        return WEIR_OK;
     switch (leaf->convert) {
     case PARQUET_AS_IS:
         return weir__page_values_fixed(values, out->data + out->n_slots * (size_t)leaf->value_bytes,
@@ -271,6 +273,8 @@ void weir__leaf_out_spread(struct weir__leaf_out *out, size_t values, size_t slo
 {
     bool has_nulls = values < slots;
     ASSERT(!has_nulls || out->validity);
+    if (slots == 0)
+        return;
     switch (out->leaf->convert) {
     case PARQUET_AS_NULL:
         break;
