@@ -25,11 +25,23 @@ int weir__pages_init(struct weir__pages *pages, struct weir__page_context *conte
                                   .bytes = bytes,
                                   .entries_left = chunk->n_values,
                                   .ordinal = -1,
-                                  .plain = {context->env, NULL, 0},
+                                  .plain = {context->env, context->spare.data, context->spare.cap},
                                   .decoded = {context->env, NULL, 0},
                                   .prefixes = {context->env, NULL, 0},
                                   .last = {context->env, NULL, 0}};
+    context->spare = (struct weir__scratch){context->env, NULL, 0};
     return WEIR_OK;
+}
+
+/* The larger block goes back to the context, the other is freed. */
+static void keep_larger(struct weir__scratch *spare, struct weir__scratch *mine)
+{
+    if (mine->cap > spare->cap) {
+        struct weir__scratch other = *spare;
+        *spare = *mine;
+        *mine = other;
+    }
+    weir__scratch_dispose(mine);
 }
 
 void weir__pages_dispose(struct weir__pages *pages)
@@ -37,7 +49,7 @@ void weir__pages_dispose(struct weir__pages *pages)
     if (!pages->context)
         return;
     weir__dictionary_dispose(pages->context->env, &pages->dictionary);
-    weir__scratch_dispose(&pages->plain);
+    keep_larger(&pages->context->spare, &pages->plain);
     weir__scratch_dispose(&pages->decoded);
     weir__scratch_dispose(&pages->prefixes);
     weir__scratch_dispose(&pages->last);

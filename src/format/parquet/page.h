@@ -14,6 +14,7 @@ struct weir__page_context {
     bool verify_crc;
     bool may_carry; /* created by a parquet-mr whose prefix coding runs on from page to page */
     size_t max_page_bytes;
+    struct weir__scratch spare; /* for the next pages to be opened: memory that is paid for */
 };
 
 /* The bytes of one column chunk. */

@@ -208,6 +208,7 @@ static int reader_init(struct weir_parquet_reader *reader, struct weir_error *er
         .verify_crc = !reader->options.no_verify_crc,
         .may_carry = is_old_parquet_mr(reader->meta.created_by),
         .max_page_bytes = (size_t)reader->options.max_page_bytes,
+        .spare = {reader->env, NULL, 0},
     };
     weir__parquet_settle(reader);
     return WEIR_OK;
@@ -247,6 +248,7 @@ void weir_parquet_reader_free(struct weir_parquet_reader *reader)
     reader->magic = 0;
     weir__schema_freep(&reader->origin);
     weir__codec_dispose(&reader->context.codec);
+    weir__scratch_dispose(&reader->context.spare);
     weir__arena_dispose(&reader->arena);
     weir__free(reader->env, reader);
 }
