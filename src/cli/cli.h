@@ -107,6 +107,12 @@ void cli_progress_start(struct cli *cli, const char *verb, int64_t total_bytes,
 void cli_progress_show(struct cli_progress *progress, int64_t done_bytes, int64_t rows);
 void cli_progress_end(struct cli_progress *progress);
 
+/* Every batch of `rows` into the writer, with progress; `in` (may be NULL) is what the rows are
+ * read from. */
+WEIR_NODISCARD int cli_rows_copy(struct cli *cli, const char *verb, const struct cli_input *in,
+                                 struct ArrowArrayStream *rows, struct weir_rows_writer *writer,
+                                 struct weir_error *err);
+
 extern const struct cli_command cli_init, cli_write, cli_read, cli_files, cli_inspect, cli_convert;
 
 #endif

@@ -65,28 +65,6 @@ static const struct weir__params convert_command = {
     .n_items = COUNT_OF(convert_params),
 };
 
-static int convert_rows(struct cli *cli, struct cli_input *in, struct weir_rows_writer *writer,
-                        struct weir_error *err)
-{
-    struct cli_progress progress;
-    cli_progress_start(cli, "convert", in->size_bytes, &progress);
-    int64_t n_rows = 0;
-    for (;;) {
-        AUTO(array) struct ArrowArray batch = {0};
-        int status = weir_cancel_check(cli->cancel, err);
-        if (status == WEIR_OK)
-            status = weir__stream_next(&in->rows, &batch, err);
-        if (status == WEIR_OK && batch.release)
-            status = weir_rows_writer_write(writer, &batch, err);
-        if (status != WEIR_OK || !batch.release) {
-            cli_progress_end(&progress);
-            return status;
-        }
-        n_rows += batch.length;
-        cli_progress_show(&progress, in->n_read_bytes, n_rows);
-    }
-}
-
 static int convert_into(struct cli *cli, const struct convert_options *options, const char *to_path,
                         struct cli_input *in, struct weir_error *err)
 {
@@ -117,7 +95,7 @@ static int convert_into(struct cli *cli, const struct convert_options *options, 
     struct weir_sink sink = cli_output_sink(&output);
     struct weir_rows_writer *writer = NULL;
     TRY(weir_rows_writer_new(cli->env, format, &schema, &write, &sink, &writer, err));
-    int status = convert_rows(cli, in, writer, err);
+    int status = cli_rows_copy(cli, "convert", in, &in->rows, writer, err);
     if (status == WEIR_OK)
         status = weir_rows_writer_finish(writer, err);
     weir_rows_writer_free(writer);

@@ -66,28 +66,6 @@ static const struct weir__params read_command = {
     .n_items = COUNT_OF(read_params),
 };
 
-static int read_rows(struct cli *cli, struct ArrowArrayStream *rows,
-                     struct weir_rows_writer *writer, struct weir_error *err)
-{
-    struct cli_progress progress;
-    cli_progress_start(cli, "read", -1, &progress);
-    int64_t n_rows = 0;
-    for (;;) {
-        AUTO(array) struct ArrowArray batch = {0};
-        int status = weir_cancel_check(cli->cancel, err);
-        if (status == WEIR_OK)
-            status = weir__stream_next(rows, &batch, err);
-        if (status == WEIR_OK && batch.release)
-            status = weir_rows_writer_write(writer, &batch, err);
-        if (status != WEIR_OK || !batch.release) {
-            cli_progress_end(&progress);
-            return status;
-        }
-        n_rows += batch.length;
-        cli_progress_show(&progress, 0, n_rows);
-    }
-}
-
 static int read_into(struct cli *cli, const struct read_options *options,
                      struct ArrowArrayStream *rows, struct weir_error *err)
 {
@@ -110,7 +88,7 @@ static int read_into(struct cli *cli, const struct read_options *options,
     struct weir_sink sink = cli_output_sink(&output);
     struct weir_rows_writer *writer = NULL;
     TRY(weir_rows_writer_new(cli->env, format, &schema, &write, &sink, &writer, err));
-    int status = read_rows(cli, rows, writer, err);
+    int status = cli_rows_copy(cli, "read", NULL, rows, writer, err);
     if (status == WEIR_OK)
         status = weir_rows_writer_finish(writer, err);
     weir_rows_writer_free(writer);

@@ -64,3 +64,26 @@ void weir__cli_input_freep(struct cli_input *input)
     if (input->file.fd > 2)
         weir__file_freep(&input->file);
 }
+
+int cli_rows_copy(struct cli *cli, const char *verb, const struct cli_input *in,
+                  struct ArrowArrayStream *rows, struct weir_rows_writer *writer,
+                  struct weir_error *err)
+{
+    struct cli_progress progress;
+    cli_progress_start(cli, verb, in ? in->size_bytes : -1, &progress);
+    int64_t n_rows = 0;
+    for (;;) {
+        AUTO(array) struct ArrowArray batch = {0};
+        int status = weir_cancel_check(cli->cancel, err);
+        if (status == WEIR_OK)
+            status = weir__stream_next(rows, &batch, err);
+        if (status == WEIR_OK && batch.release)
+            status = weir_rows_writer_write(writer, &batch, err);
+        if (status != WEIR_OK || !batch.release) {
+            cli_progress_end(&progress);
+            return status;
+        }
+        n_rows += batch.length;
+        cli_progress_show(&progress, in ? in->n_read_bytes : 0, n_rows);
+    }
+}

@@ -123,41 +123,24 @@ static size_t picked_bytes(const struct picker *pick, const struct weir__view *v
     return total;
 }
 
-static int take_binary32(const struct picker *pick, const struct weir__view *view,
-                         struct ArrowArray *out, struct weir_error *err)
+/* Offsets of 4 or 8 bytes behind one store. */
+static void offset_put(void *block, bool is_large, int64_t i, size_t value)
 {
-    size_t total = picked_bytes(pick, view);
-    if (total > INT32_MAX)
-        return weir__fail(err, WEIR_UNSUPPORTED, "column %s: over 2 GiB of text in one batch",
-                          view->schema->name);
-    int32_t *offsets = weir__alloc(pick->env, ((size_t)pick->n + 1) * sizeof *offsets, err);
-    if (!offsets)
-        return WEIR_NO_MEMORY;
-    weir__array_own(out, 1, offsets);
-    uint8_t *bytes = weir__alloc(pick->env, total, err);
-    if (!bytes)
-        return WEIR_NO_MEMORY;
-    weir__array_own(out, 2, bytes);
-    int32_t used = 0;
-    for (int64_t i = 0; i < pick->n; i++) {
-        int64_t at = pick->indices[i];
-        offsets[i] = used;
-        if (at < 0 || weir__view_is_null(view, at))
-            continue;
-        struct weir__str value = weir__view_bytes(view, at);
-        if (value.len)
-            memcpy(bytes + used, value.data, value.len);
-        used += (int32_t)value.len;
-    }
-    offsets[pick->n] = used;
-    return WEIR_OK;
+    if (is_large)
+        ((int64_t *)block)[i] = (int64_t)value;
+    else
+        ((int32_t *)block)[i] = (int32_t)value;
 }
 
-static int take_binary64(const struct picker *pick, const struct weir__view *view,
-                         struct ArrowArray *out, struct weir_error *err)
+static int take_binary(const struct picker *pick, const struct weir__view *view, bool is_large,
+                       struct ArrowArray *out, struct weir_error *err)
 {
     size_t total = picked_bytes(pick, view);
-    int64_t *offsets = weir__alloc(pick->env, ((size_t)pick->n + 1) * sizeof *offsets, err);
+    if (!is_large && total > INT32_MAX)
+        return weir__fail(err, WEIR_UNSUPPORTED, "column %s: over 2 GiB of text in one batch",
+                          view->schema->name);
+    size_t width = is_large ? sizeof(int64_t) : sizeof(int32_t);
+    void *offsets = weir__alloc(pick->env, ((size_t)pick->n + 1) * width, err);
     if (!offsets)
         return WEIR_NO_MEMORY;
     weir__array_own(out, 1, offsets);
@@ -165,18 +148,18 @@ static int take_binary64(const struct picker *pick, const struct weir__view *vie
     if (!bytes)
         return WEIR_NO_MEMORY;
     weir__array_own(out, 2, bytes);
-    int64_t used = 0;
+    size_t used = 0;
     for (int64_t i = 0; i < pick->n; i++) {
         int64_t at = pick->indices[i];
-        offsets[i] = used;
+        offset_put(offsets, is_large, i, used);
         if (at < 0 || weir__view_is_null(view, at))
             continue;
         struct weir__str value = weir__view_bytes(view, at);
         if (value.len)
             memcpy(bytes + used, value.data, value.len);
-        used += (int64_t)value.len;
+        used += value.len;
     }
-    offsets[pick->n] = used;
+    offset_put(offsets, is_large, pick->n, used);
     return WEIR_OK;
 }
 
@@ -341,10 +324,10 @@ static int take_values(const struct picker *pick, const struct weir__view *view,
         return take_bool(pick, view, out, err);
     case WEIR__KIND_BINARY:
     case WEIR__KIND_STRING:
-        return take_binary32(pick, view, out, err);
+        return take_binary(pick, view, false, out, err);
     case WEIR__KIND_LARGE_BINARY:
     case WEIR__KIND_LARGE_STRING:
-        return take_binary64(pick, view, out, err);
+        return take_binary(pick, view, true, out, err);
     case WEIR__KIND_BINARY_VIEW:
     case WEIR__KIND_STRING_VIEW:
         return take_views(pick, view, out, err);
