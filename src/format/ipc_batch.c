@@ -73,7 +73,7 @@ static int buffer_load(struct batch_reader *r, const struct ArrowSchema *schema,
     if (offset < 0 || length < 0 || (uint64_t)offset > r->n_body ||
         (uint64_t)length > r->n_body - (uint64_t)offset)
         return fail_column(schema, "a buffer outside of the body", err);
-    const uint8_t *from = r->body + offset;
+    const uint8_t *from = length ? r->body + offset : NULL; /* an empty body has no bytes at all */
     size_t n = (size_t)length, n_plain = n;
     bool is_packed = false;
     if (r->codec != BODY_PLAIN && n > 0) {
